@@ -1,0 +1,149 @@
+import type { Arm, ArmName, Json, Protocol, Unit } from '../trial/protocol.ts';
+import type { Reason } from '../trial/reason.ts';
+import { isRandom } from '../trial/reason.ts';
+import type { Trial } from '../trial/trial.ts';
+import { layoutOf } from './place.ts';
+import type { Subject } from './subject.ts';
+
+/** The arm a subject gets, and why. Plain data. */
+export interface Assignment<P extends Protocol = Protocol> {
+  /** The arm to serve: the control arm whenever `randomized` is false and nothing was forced. */
+  readonly arm: ArmName<P>;
+  /** What the arm shows; `null` for a silent arm without content. */
+  readonly content: Json;
+  /** Whether nothing is to be shown. */
+  readonly silent: boolean;
+  /** Whether the arm is random. Nothing else is ever counted in an analysis. */
+  readonly randomized: boolean;
+  readonly reason: Reason;
+  readonly unit: Unit;
+  /** The id that was looked up; `null` when it was missing. */
+  readonly unitId: string | null;
+  /** Fingerprint of the protocol. */
+  readonly fingerprint: string;
+}
+
+/** What an assignment depends on besides the trial and the subject. */
+export interface AssignOptions {
+  /** The instant of the alert, milliseconds since 1970-01-01T00:00Z; default now. */
+  readonly at?: number | undefined;
+  /** When the trial was stopped, if it was: from then on everybody gets the control arm. */
+  readonly stoppedAt?: number | undefined;
+  /** Ids of units and patients who opted out. */
+  readonly optedOut?: ReadonlySet<string> | undefined;
+  /** Arms by unit id, for testing an arm by hand; never counted. */
+  readonly forced?: ReadonlyMap<string, string> | undefined;
+}
+
+const nothing: AssignOptions = {};
+
+/**
+ * Assigns a subject to an arm. Pure and synchronous: the same trial, subject and instant give the
+ * same arm on every machine, for ever. Never throws.
+ *
+ * A unit's place is `u = murmur3_x86_32(utf8(key)) / 2^32` with the key
+ * `rapidcycle|1|trial id|round|salt|arm|unit|unit id`, in whose parts `\` and `|` are escaped by a
+ * `\`. Arms take `[0, 1)` in protocol order by cumulative weight. Enrolment uses the same key with
+ * the purpose `enrolment`, so that raising the fraction never moves a unit between arms.
+ *
+ * Ids are compared as they are written: `José` in composed and decomposed form are two ids. An id
+ * that is empty, not a string, or not well-formed Unicode (a lone surrogate, which has no UTF-8
+ * form and would collide with others) counts as missing.
+ *
+ * @example
+ * const { arm, content } = assign(trial, { patient: 'p-1' });
+ */
+export function assign<P extends Protocol>(
+  trial: Trial<P>,
+  subject: Subject<P['unit']>,
+  options: AssignOptions = nothing,
+): Assignment<P> {
+  const unitId: unknown = (subject as Partial<Record<Unit, unknown>> | null | undefined)?.[
+    trial.unit
+  ];
+  if (typeof unitId !== 'string' || unitId === '' || !isWellFormed(unitId)) {
+    return control(trial, null, 'unit-missing');
+  }
+  const { forced, optedOut, stoppedAt } = options;
+  if (forced !== undefined) {
+    const name = forced.get(unitId);
+    const index = trial.arms.findIndex((arm) => arm.name === name);
+    if (index >= 0) return given(trial, index, unitId, 'forced');
+  }
+  if (optedOut !== undefined && (optedOut.has(unitId) || optedOut.has(subject.patient ?? unitId))) {
+    return control(trial, unitId, 'opted-out');
+  }
+  const at = options.at ?? Date.now();
+  if (!(at >= trial.startsAt)) return control(trial, unitId, 'before-start');
+  if (at >= trial.endsAt) return control(trial, unitId, 'after-end');
+  if (stoppedAt !== undefined && at >= stoppedAt) return control(trial, unitId, 'stopped');
+
+  const layout = layoutOf(trial as Trial);
+  if (trial.protocol.layer !== undefined) {
+    const place = layout.layer(unitId);
+    if (place < layout.slots[0] || place >= layout.slots[1])
+      return control(trial, unitId, 'not-enrolled');
+  }
+  const fraction = enrolledFraction(trial, at);
+  if (fraction < 1 && layout.enrolment(unitId) >= fraction * 4_294_967_296) {
+    return control(trial, unitId, 'not-enrolled');
+  }
+  const place = layout.arm(unitId);
+  let index = 0;
+  while (place >= (layout.bounds[index] ?? Infinity)) index += 1;
+  return given(trial, index, unitId, 'hashed');
+}
+
+function enrolledFraction(trial: Pick<Trial, 'enrolment'>, at: number): number {
+  let fraction = 0;
+  for (const step of trial.enrolment) {
+    if (step.from > at) break;
+    fraction = step.fraction;
+  }
+  return fraction;
+}
+
+// The standard library declares `isWellFormed` from ES2024 on; Node 20 has it.
+const isWellFormed = (text: string): boolean =>
+  (text as string & { isWellFormed(): boolean }).isWellFormed();
+
+function given<P extends Protocol>(
+  trial: Trial<P>,
+  index: number,
+  unitId: string | null,
+  reason: Reason,
+): Assignment<P> {
+  const arm = trial.arms[index] as Arm;
+  return {
+    arm: arm.name,
+    content: arm.content ?? null,
+    silent: arm.silent === true,
+    randomized: isRandom(reason),
+    reason,
+    unit: trial.unit,
+    unitId,
+    fingerprint: trial.fingerprint,
+  };
+}
+
+function control<P extends Protocol>(
+  trial: Trial<P>,
+  unitId: string | null,
+  reason: Reason,
+): Assignment<P> {
+  const index = trial.arms.findIndex(({ name }) => name === trial.control);
+  return given(trial, index, unitId, reason);
+}
+
+/**
+ * The assignment to serve when something broke: the control arm, flagged as not random.
+ *
+ * @param unitId the unit, when it is known
+ */
+export function assignControl<P extends Protocol>(
+  trial: Trial<P>,
+  reason: Exclude<Reason, 'hashed' | 'listed'>,
+  unitId: string | null = null,
+): Assignment<P> {
+  return control(trial, unitId, reason);
+}

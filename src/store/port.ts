@@ -1,0 +1,140 @@
+import type { EventType, Stage, TrialEvent } from '../events/event.ts';
+import type { Json } from '../trial/protocol.ts';
+import type { Reason } from '../trial/reason.ts';
+import type { Trial } from '../trial/trial.ts';
+
+/** Kinds of ids that are replaced by a keyed hash. Practices are organisations and stay as they are. */
+export type PersonKind = 'patient' | 'clinician' | 'encounter';
+
+/** A trial that a ledger holds. */
+export interface RegisteredTrial {
+  readonly id: string;
+  readonly round: number;
+  readonly fingerprint: string;
+  /** The protocol as written. */
+  readonly protocol: Json;
+  /** Milliseconds since 1970-01-01T00:00Z. */
+  readonly registeredAt: number;
+  /** When the trial was stopped, if it was. */
+  readonly stoppedAt: number | null;
+}
+
+/** What became of the events of one append. */
+export interface AppendReceipt {
+  /** Now in the ledger and on the disk. */
+  readonly accepted: number;
+  /** Already in the ledger, saying the same. */
+  readonly duplicate: number;
+  /** Ids that are in the ledger but say something else there; the ledger is unchanged. */
+  readonly conflicting: readonly string[];
+}
+
+/** Which events to read, in the order in which they were appended. */
+export interface EventQuery {
+  /** Fingerprint. */
+  readonly trial: string;
+  /** Only events after this place in the ledger. */
+  readonly after?: number | undefined;
+  readonly types?: readonly EventType[] | undefined;
+  /** Only events that happened at or after this instant, milliseconds. */
+  readonly since?: number | undefined;
+}
+
+/** An event with its place in the ledger. */
+export interface SequencedEvent {
+  readonly sequence: number;
+  readonly event: TrialEvent;
+}
+
+/** The counts that are kept for each unit and day, of random assignments only. */
+export interface Sums {
+  /** Impressions that were returned or displayed. */
+  readonly alerts: number;
+  /** Openings of a chart with at least one such impression. */
+  readonly alertsByOpening: number;
+  /** Impressions that were not shown. */
+  readonly silent: number;
+  /** Alerts with an acceptance, or an order by click or tag, within the response window. */
+  readonly accepted: number;
+  /** Openings with such an alert. */
+  readonly acceptedByOpening: number;
+  /** Alerts with a dismissal within the response window. */
+  readonly dismissed: number;
+  /** Alerts that are counted both as accepted and as dismissed; acceptance takes precedence. */
+  readonly acceptedAndDismissed: number;
+  /** Alerts followed by an order within the response window, by any route. */
+  readonly ordered: number;
+  /** Eligible patient-days: calendar days touched. */
+  readonly calendarDays: number;
+  /** Eligible patient-days: midnights present. */
+  readonly midnightDays: number;
+  /** Eligible patient-days: elapsed hours / 24. */
+  readonly elapsedDays: number;
+  /** Patient-days with at least one alert shown. It depends on the arm: never a denominator of a comparison. */
+  readonly exposedDays: number;
+}
+
+/** Everything an estimator needs of one unit: its sums over the trial. */
+export interface UnitSummary extends Sums {
+  readonly unitId: string;
+  readonly arm: string;
+  /** As on the events; empty when the trial has no strata. */
+  readonly stratum: string;
+  /** Patients with at least one eligible patient-day. */
+  readonly patients: number;
+}
+
+/** The sums of one arm on one calendar day. */
+export interface DaySums extends Sums {
+  readonly arm: string;
+  /** `YYYY-MM-DD` in the trial's time zone. */
+  readonly day: string;
+}
+
+/** How many events of a kind there are, random or not. */
+export interface FlowCount {
+  readonly type: EventType;
+  /** Of impressions. */
+  readonly stage: Stage | null;
+  readonly arm: string;
+  readonly reason: Reason;
+  readonly events: number;
+}
+
+/**
+ * Where the events of trials are kept. Adapters are checked by one contract suite.
+ *
+ * Every promise of a write resolves when the data is on the disk and not before.
+ */
+export interface Store extends AsyncDisposable {
+  /** Where it is, for messages. */
+  readonly location: string;
+  /** The keyed hash of a person's id; never the id. */
+  pseudonym(kind: PersonKind, id: string): string;
+  /**
+   * Registers a trial; registering the same protocol again does nothing.
+   *
+   * @throws ProtocolMismatchError when another protocol is registered for this id and round
+   */
+  register(trial: Trial): Promise<void>;
+  trials(): Promise<readonly RegisteredTrial[]>;
+  /** Marks a trial as stopped from an instant on; the first stop stands. */
+  stop(fingerprint: string, at: number): Promise<void>;
+  /**
+   * Appends events; all or none of one call. Idempotent by id.
+   *
+   * @throws ProtocolMismatchError when an event's trial is not registered
+   */
+  append(events: readonly TrialEvent[]): Promise<AppendReceipt>;
+  find(id: string): Promise<TrialEvent | undefined>;
+  read(query: EventQuery): AsyncIterable<SequencedEvent>;
+  /** One row for each unit, arm and stratum, ordered by them; folds what is new first. */
+  summaries(fingerprint: string): Promise<readonly UnitSummary[]>;
+  /** One row for each arm and day, ordered by day and arm. */
+  days(fingerprint: string): Promise<readonly DaySums[]>;
+  /** Counts of all events, random or not. */
+  flow(fingerprint: string): Promise<readonly FlowCount[]>;
+  /** Throws the sums away and makes them again from the events. */
+  rebuild(fingerprint: string): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { ProtocolError } from '../errors.ts';
+import type { Trial } from './trial.ts';
+import { trialFrom } from './trial.ts';
+
+/**
+ * Reads a protocol from a JSON file.
+ *
+ * @throws ProtocolError when the file cannot be read, is not JSON, or is not a protocol: with the
+ *   place and reason of every fault
+ */
+export function loadTrial(file: string | URL): Trial {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new ProtocolError(
+      [{ path: '', message: `cannot read ${String(file)}: ${(cause as Error).message}` }],
+      { cause },
+    );
+  }
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (cause) {
+    throw new ProtocolError(
+      [{ path: '', message: `${String(file)} is not JSON: ${(cause as Error).message}` }],
+      { cause },
+    );
+  }
+  return trialFrom(document);
+}

@@ -1,0 +1,210 @@
+import * as z from 'zod';
+import { durationMilliseconds, isCalendarDay, isTimeZone } from './calendar.ts';
+import type { Arm, Guardrail, Json, Protocol } from './protocol.ts';
+import { units } from './protocol.ts';
+
+const line = (what: string): z.ZodString => z.string().trim().min(1, `${what} must not be empty`);
+
+const identifier = (what: string): z.ZodString =>
+  z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, {
+    error: `${what} must be 1 to 64 letters, digits, "-", "_" or ".", beginning with a letter or digit`,
+  });
+
+const calendarDay = z.string().refine(isCalendarDay, {
+  error: 'must be a calendar day that exists, written YYYY-MM-DD',
+});
+
+const duration = z.string().superRefine((text, context) => {
+  try {
+    durationMilliseconds(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    context.addIssue({
+      code: 'custom',
+      message: `must be a positive ISO 8601 duration such as PT24H (${reason})`,
+    });
+  }
+});
+
+function isJson(value: unknown): value is Json {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (Array.isArray(value)) return value.every(isJson);
+  return (
+    typeof value === 'object' &&
+    [Object.prototype, null].includes(Object.getPrototypeOf(value)) &&
+    Object.values(value).every(isJson)
+  );
+}
+
+const json = z.custom<Json>(isJson, {
+  error: 'must be JSON: no dates, functions, undefined or numbers that are not finite',
+});
+
+const weight = z
+  .int('a weight must be a whole number')
+  .min(1, 'a weight must be at least 1: leave out an arm that gets nobody')
+  .max(1_000_000, 'a weight must be at most 1,000,000');
+
+const arm = z
+  .strictObject({
+    name: identifier('the name of an arm'),
+    weight,
+    description: z.string().optional(),
+    silent: z.boolean().optional(),
+    content: json.optional(),
+  })
+  .refine((value) => value.silent === true || value.content !== undefined, {
+    path: ['content'],
+    error: 'an arm needs its alert content, or `silent: true` when nothing is shown',
+  }) as z.ZodType<Arm>;
+
+const outcome = z.strictObject({
+  metric: z.enum(['alertsPerPatientDay', 'acceptanceRate', 'acceptedPerPatientDay']),
+  better: z.enum(['lower', 'higher']),
+  alerts: z.enum(['fired', 'opening']).optional(),
+  patientDays: z.enum(['calendar', 'midnight', 'elapsed']).optional(),
+});
+
+function marginFault({
+  better,
+  scale,
+  margin,
+}: Pick<Guardrail, 'better' | 'scale' | 'margin'>): string | undefined {
+  if (scale === 'difference') {
+    if (better === 'higher' && !(margin < 0))
+      return 'where higher is better, a tolerated difference is below 0';
+    if (better === 'lower' && !(margin > 0))
+      return 'where lower is better, a tolerated difference is above 0';
+    return undefined;
+  }
+  if (better === 'higher' && !(margin > 0 && margin < 1))
+    return 'where higher is better, a tolerated ratio is between 0 and 1';
+  if (better === 'lower' && !(margin > 1))
+    return 'where lower is better, a tolerated ratio is above 1';
+  return undefined;
+}
+
+const guardrail = outcome
+  .extend({ scale: z.enum(['difference', 'ratio']), margin: z.number() })
+  .superRefine((value, context) => {
+    const fault = marginFault(value);
+    if (fault !== undefined) context.addIssue({ code: 'custom', path: ['margin'], message: fault });
+  });
+
+const fraction = z.number().min(0, 'a fraction is at least 0').max(1, 'a fraction is at most 1');
+
+const enrolment = z.union([
+  fraction,
+  z.array(z.strictObject({ from: calendarDay, fraction })).min(1, 'name at least one step'),
+]);
+
+const protocolShape = z.strictObject({
+  algorithm: z.literal('murmur3-32/1', {
+    error: 'must be "murmur3-32/1", the only algorithm so far',
+  }),
+  id: identifier('the id'),
+  round: z.int('must be a whole number').min(1, 'rounds count from 1'),
+  title: line('the title'),
+  unit: z.enum(units),
+  timeZone: z.string().refine(isTimeZone, {
+    error: 'must be an IANA time zone such as America/New_York',
+  }),
+  arms: z.array(arm).min(2, 'a trial needs at least two arms'),
+  control: z.string(),
+  start: calendarDay,
+  end: calendarDay,
+  salt: z.string().optional(),
+  enrolment: enrolment.optional(),
+  layer: z
+    .strictObject({
+      id: identifier('the id of a layer'),
+      from: z.int().min(0).max(9_999),
+      to: z.int().min(1).max(10_000),
+    })
+    .refine(({ from, to }) => from < to, { path: ['to'], error: 'must be above `from`' })
+    .optional(),
+  strata: z.array(identifier('the name of a stratum')).optional(),
+  primary: outcome,
+  guardrails: z.array(guardrail),
+  secondary: z.array(outcome).optional(),
+  responseWindow: duration,
+  repeatWindow: duration.optional(),
+  decision: z
+    .strictObject({
+      alpha: z.number().gt(0, 'must be above 0').max(0.5, 'must be at most 0.5').optional(),
+      test: z.enum(['auto', 'model', 'rerandomization']).optional(),
+      draws: z.int().min(199, 'too few draws to reach a level of 0.01').max(1_000_000).optional(),
+      worthwhile: z.number().gt(0, 'a ratio is above 0').optional(),
+    })
+    .optional(),
+  governance: z.strictObject({
+    determination: z.enum([
+      'quality-improvement',
+      'research-with-consent',
+      'research-with-waiver',
+      'synthetic',
+    ]),
+    reference: line('the reference'),
+    owner: line('the owner'),
+    optOut: line('the place of the opt-out list'),
+  }),
+});
+
+function duplicatesIn(names: readonly string[]): ReadonlyMap<string, number> {
+  const second = new Map<string, number>();
+  names.forEach((name, index) => {
+    if (names.indexOf(name) < index && !second.has(name)) second.set(name, index);
+  });
+  return second;
+}
+
+/** What the shape alone cannot say: how the parts of a protocol must fit together. */
+const fitting = protocolShape.superRefine((protocol, context) => {
+  const fault = (path: readonly PropertyKey[], message: string): void => {
+    context.addIssue({ code: 'custom', path: [...path], message });
+  };
+  const names = protocol.arms.map(({ name }) => name);
+  for (const [name, index] of duplicatesIn(names)) {
+    fault(['arms', index, 'name'], `two arms are named "${name}": give each its own name`);
+  }
+  if (!names.includes(protocol.control)) {
+    fault(['control'], `"${protocol.control}" is not an arm: name one of ${names.join(', ')}`);
+  }
+  if (protocol.end < protocol.start) {
+    fault(['end'], `the trial ends (${protocol.end}) before it starts (${protocol.start})`);
+  }
+  for (const [name, index] of duplicatesIn(protocol.strata ?? [])) {
+    fault(['strata', index], `"${name}" is named twice`);
+  }
+  if (Array.isArray(protocol.enrolment)) {
+    const steps = protocol.enrolment;
+    steps.forEach((step, index) => {
+      const before = steps[index - 1];
+      if (before === undefined) {
+        if (step.from > protocol.start)
+          fault(['enrolment', 0, 'from'], 'the first step must not be after the start');
+        return;
+      }
+      if (step.from <= before.from)
+        fault(['enrolment', index, 'from'], 'steps must be in order of their days');
+      if (step.fraction < before.fraction) {
+        fault(
+          ['enrolment', index, 'fraction'],
+          'enrolment never falls: a unit that is in stays in',
+        );
+      }
+    });
+  }
+  const better = protocol.primary.better;
+  const worthwhile = protocol.decision?.worthwhile;
+  if (worthwhile !== undefined && (better === 'lower' ? worthwhile >= 1 : worthwhile <= 1)) {
+    fault(
+      ['decision', 'worthwhile'],
+      `where ${better} is better, a worthwhile ratio is ${better === 'lower' ? 'below' : 'above'} 1`,
+    );
+  }
+});
+
+/** The schema of a protocol. The types in `protocol.ts` are written by hand and checked against it here. */
+export const protocolSchema: z.ZodType<Protocol> = fitting;
