@@ -13,6 +13,11 @@ export type RapidcycleErrorCode =
   | 'ERR_ANALYSIS_REFUSED'
   | 'ERR_USAGE';
 
+/** The message of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
 /** One thing that is wrong with a document: where it is, what is wrong, and what would be right. */
 export interface Problem {
   /** Path inside the document, such as `arms[1].weight`; empty for the document itself. */

@@ -39,7 +39,7 @@ const nothing: AssignOptions = {};
 
 /**
  * Assigns a subject to an arm. Pure and synchronous: the same trial, subject and instant give the
- * same arm on every machine, for ever. Never throws.
+ * same arm on every machine, for ever. Never throws for a trial that `defineTrial` or `loadTrial` made.
  *
  * A unit's place is `u = murmur3_x86_32(utf8(key)) / 2^32` with the key
  * `rapidcycle|1|trial id|round|salt|arm|unit|unit id`, in whose parts `\` and `|` are escaped by a
@@ -61,14 +61,14 @@ export function assign<P extends Protocol>(
   const unitId: unknown = (subject as Partial<Record<Unit, unknown>> | null | undefined)?.[
     trial.unit
   ];
-  if (typeof unitId !== 'string' || unitId === '' || !isWellFormed(unitId)) {
+  if (typeof unitId !== 'string' || unitId === '' || !unitId.isWellFormed()) {
     return control(trial, null, 'unit-missing');
   }
   const { forced, optedOut, stoppedAt } = options;
   if (forced !== undefined) {
     const name = forced.get(unitId);
-    const index = trial.arms.findIndex((arm) => arm.name === name);
-    if (index >= 0) return given(trial, index, unitId, 'forced');
+    const arm = trial.arms.find((each) => each.name === name);
+    if (arm !== undefined) return given(trial, arm, unitId, 'forced');
   }
   if (optedOut !== undefined && (optedOut.has(unitId) || optedOut.has(subject.patient ?? unitId))) {
     return control(trial, unitId, 'opted-out');
@@ -78,7 +78,7 @@ export function assign<P extends Protocol>(
   if (at >= trial.endsAt) return control(trial, unitId, 'after-end');
   if (stoppedAt !== undefined && at >= stoppedAt) return control(trial, unitId, 'stopped');
 
-  const layout = layoutOf(trial as Trial);
+  const layout = layoutOf(trial);
   if (trial.protocol.layer !== undefined) {
     const place = layout.layer(unitId);
     if (place < layout.slots[0] || place >= layout.slots[1])
@@ -89,9 +89,12 @@ export function assign<P extends Protocol>(
     return control(trial, unitId, 'not-enrolled');
   }
   const place = layout.arm(unitId);
-  let index = 0;
-  while (place >= (layout.bounds[index] ?? Infinity)) index += 1;
-  return given(trial, index, unitId, 'hashed');
+  for (let index = 0; index < layout.bounds.length; index += 1) {
+    const arm = trial.arms[index];
+    if (arm !== undefined && place < (layout.bounds[index] ?? 0))
+      return given(trial, arm, unitId, 'hashed');
+  }
+  return control(trial, unitId, 'fault');
 }
 
 function enrolledFraction(trial: Pick<Trial, 'enrolment'>, at: number): number {
@@ -103,17 +106,12 @@ function enrolledFraction(trial: Pick<Trial, 'enrolment'>, at: number): number {
   return fraction;
 }
 
-// The standard library declares `isWellFormed` from ES2024 on; Node 20 has it.
-const isWellFormed = (text: string): boolean =>
-  (text as string & { isWellFormed(): boolean }).isWellFormed();
-
 function given<P extends Protocol>(
   trial: Trial<P>,
-  index: number,
+  arm: Arm,
   unitId: string | null,
   reason: Reason,
 ): Assignment<P> {
-  const arm = trial.arms[index] as Arm;
   return {
     arm: arm.name,
     content: arm.content ?? null,
@@ -131,8 +129,12 @@ function control<P extends Protocol>(
   unitId: string | null,
   reason: Reason,
 ): Assignment<P> {
-  const index = trial.arms.findIndex(({ name }) => name === trial.control);
-  return given(trial, index, unitId, reason);
+  for (const arm of trial.arms) {
+    if (arm.name === trial.control) return given(trial, arm, unitId, reason);
+  }
+  throw new RangeError(
+    `"${trial.control}" is no arm of trial ${trial.id}: make trials with defineTrial`,
+  );
 }
 
 /**

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import canonicalizeModule from 'canonicalize';
 
 // The package declares an ES default export but is CommonJS: what is imported is the function itself.
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
 const canonicalize = canonicalizeModule as unknown as (document: unknown) => string | undefined;
 
 /**

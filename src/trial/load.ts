@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ProtocolError } from '../errors.ts';
+import { messageOf, ProtocolError } from '../errors.ts';
 import type { Trial } from './trial.ts';
 import { trialFrom } from './trial.ts';
 
@@ -15,7 +15,7 @@ export function loadTrial(file: string | URL): Trial {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
     throw new ProtocolError(
-      [{ path: '', message: `cannot read ${String(file)}: ${(cause as Error).message}` }],
+      [{ path: '', message: `cannot read ${String(file)}: ${messageOf(cause)}` }],
       { cause },
     );
   }
@@ -24,7 +24,7 @@ export function loadTrial(file: string | URL): Trial {
     document = JSON.parse(text);
   } catch (cause) {
     throw new ProtocolError(
-      [{ path: '', message: `${String(file)} is not JSON: ${(cause as Error).message}` }],
+      [{ path: '', message: `${String(file)} is not JSON: ${messageOf(cause)}` }],
       { cause },
     );
   }

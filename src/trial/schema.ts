@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { messageOf } from '../errors.ts';
 import { durationMilliseconds, isCalendarDay, isTimeZone } from './calendar.ts';
 import type { Arm, Guardrail, Json, Protocol } from './protocol.ts';
 import { units } from './protocol.ts';
@@ -18,10 +19,9 @@ const duration = z.string().superRefine((text, context) => {
   try {
     durationMilliseconds(text);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
     context.addIssue({
       code: 'custom',
-      message: `must be a positive ISO 8601 duration such as PT24H (${reason})`,
+      message: `must be a positive ISO 8601 duration such as PT24H (${messageOf(cause)})`,
     });
   }
 });
@@ -46,6 +46,7 @@ const weight = z
   .min(1, 'a weight must be at least 1: leave out an arm that gets nobody')
   .max(1_000_000, 'a weight must be at most 1,000,000');
 
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the refinement is what makes it an Arm
 const arm = z
   .strictObject({
     name: identifier('the name of an arm'),

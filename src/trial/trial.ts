@@ -77,6 +77,7 @@ export function trialFrom(document: unknown): Trial {
   const parsed = protocolSchema.safeParse(document);
   if (!parsed.success) throw new ProtocolError(problemsOf(parsed.error.issues));
   // Through JSON, so that the copy shares nothing with the caller and holds no `undefined`.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- checked just above
   const protocol = JSON.parse(JSON.stringify(document)) as Protocol;
   return freeze({
     id: protocol.id,
@@ -136,5 +137,6 @@ export function trialFrom(document: unknown): Trial {
 export function defineTrial<const P extends Protocol>(
   protocol: P & { readonly control: ArmName<P> },
 ): Trial<P> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the arms and the unit are those of P
   return trialFrom(protocol) as unknown as Trial<P>;
 }

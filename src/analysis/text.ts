@@ -1,0 +1,85 @@
+import type { Estimable } from './estimable.ts';
+import type { ArmMeasure, Measure } from './measure.ts';
+import type { Effect } from './ratio.ts';
+
+/** A number with `digits` significant digits, without exponents in the range that readers meet. */
+export function significant(value: number, digits = 3): string {
+  if (value === 0) return '0';
+  const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(Math.abs(value))));
+  return value.toFixed(Math.min(decimals, 8));
+}
+
+/** A p value as journals print it: never 0. */
+export function pText(p: number): string {
+  return p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`;
+}
+
+/** A proportion in percent. */
+export function percent(value: number, digits = 1): string {
+  return `${(100 * value).toFixed(digits)} %`;
+}
+
+/** A difference of proportions in percentage points, with its sign. */
+export function points(value: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(100 * value).toFixed(1)}`;
+}
+
+/** A whole number with separators. */
+export function count(value: number): string {
+  return Number.isInteger(value)
+    ? value.toLocaleString('en-GB')
+    : value.toLocaleString('en-GB', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+}
+
+/** An effect with its interval, or why there is none. */
+export function effectText(
+  effect: Estimable<Effect>,
+  scale: 'ratio' | 'points' | 'difference',
+  level: number,
+): string {
+  if (!effect.estimable) return `not estimable: ${effect.reason}`;
+  const show = scale === 'points' ? points : (value: number) => significant(value);
+  return `${show(effect.estimate)}${scale === 'points' ? ' points' : ''} (${percent(level, 0)} interval ${show(effect.lower)} to ${show(effect.upper)}; ${pText(effect.pValue)})`;
+}
+
+/** The rate of an arm with its interval, or why there is none. */
+export function rateText({ rate }: ArmMeasure, kind: Measure['kind']): string {
+  if (!rate.estimable) return `not estimable: ${rate.reason}`;
+  const show =
+    kind === 'proportion'
+      ? (value: number) => percent(value)
+      : (value: number) => significant(value);
+  return `${show(rate.rate)} (${show(rate.lower)} to ${show(rate.upper)})`;
+}
+
+/** The headings of the measures. */
+export const metricTitles: Readonly<Record<Measure['metric'], string>> = {
+  alertsPerPatientDay: 'Alerts per patient-day',
+  acceptanceRate: 'Acceptance per alert',
+  acceptedPerPatientDay: 'Accepted alerts per patient-day',
+};
+
+/** A measure as lines of text. */
+export function measureText(measure: Measure): string {
+  const width = Math.max(...measure.arms.map(({ arm }) => arm.length));
+  const lines = [
+    metricTitles[measure.metric],
+    `  ${measure.numerator} / ${measure.denominator}, by ${measure.unit}`,
+    ...measure.arms.map(
+      (arm) =>
+        `  ${arm.arm.padEnd(width)}  ${rateText(arm, measure.kind)}   ${count(arm.numerator)} / ${count(arm.denominator)}, ${count(arm.units)} ${measure.unit}(s)`,
+    ),
+  ];
+  for (const comparison of measure.comparisons) {
+    const { rerandomization } = comparison;
+    lines.push(
+      `  ${comparison.arm} v ${comparison.control}`,
+      `    ratio       ${effectText(comparison.ratio, 'ratio', measure.level)}`,
+      `    difference  ${effectText(comparison.difference, measure.kind === 'proportion' ? 'points' : 'difference', measure.level)}`,
+      rerandomization.estimable
+        ? `    re-randomisation ${pText(rerandomization.pValue)} (${count(rerandomization.draws)} draws, Monte Carlo error ${rerandomization.monteCarloError.toFixed(4)})`
+        : `    re-randomisation not estimable: ${rerandomization.reason}`,
+    );
+  }
+  return [...lines, ...measure.warnings.map((warning) => `  Warning: ${warning}`)].join('\n');
+}

@@ -1,0 +1,57 @@
+export { assign, assignControl } from './allocation/assign.ts';
+export type { AssignOptions, Assignment } from './allocation/assign.ts';
+export type { Subject, SubjectIds } from './allocation/subject.ts';
+export {
+  AnalysisRefusedError,
+  EventConflictError,
+  EventError,
+  FhirError,
+  KeyError,
+  ProtocolError,
+  ProtocolMismatchError,
+  RapidcycleError,
+  RequestError,
+  StoreClosedError,
+  StoreFullError,
+  StoreUnusableError,
+  UsageError,
+} from './errors.ts';
+export type { Problem, RapidcycleErrorCode } from './errors.ts';
+export type {
+  Acceptance,
+  AcceptedOrder,
+  Coding,
+  Deviation,
+  Dismissal,
+  EventType,
+  Gap,
+  Impression,
+  OrderRoute,
+  PatientDays,
+  Stage,
+  TrialEvent,
+} from './events/event.ts';
+export { parseEvent } from './events/schema.ts';
+export { loadTrial } from './trial/load.ts';
+export type {
+  AlertCounting,
+  Algorithm,
+  Arm,
+  ArmName,
+  DecisionRule,
+  EnrolmentStep,
+  Governance,
+  Guardrail,
+  Json,
+  Layer,
+  MetricName,
+  Outcome,
+  PatientDayCounting,
+  Protocol,
+  ShownArm,
+  SilentArm,
+  Unit,
+} from './trial/protocol.ts';
+export type { Reason } from './trial/reason.ts';
+export { defineTrial, trialFrom } from './trial/trial.ts';
+export type { Resolved, Trial } from './trial/trial.ts';
