@@ -30,11 +30,13 @@ function isJson(value: unknown): value is Json {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
   if (typeof value === 'number') return Number.isFinite(value);
   if (Array.isArray(value)) return value.every(isJson);
-  return (
-    typeof value === 'object' &&
-    [Object.prototype, null].includes(Object.getPrototypeOf(value)) &&
-    Object.values(value).every(isJson)
-  );
+  return typeof value === 'object' && isPlain(value) && Object.values(value).every(isJson);
+}
+
+/** A literal or a dictionary, of this realm or another. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 const json = z.custom<Json>(isJson, {

@@ -1,0 +1,17 @@
+export { beta } from './beta.ts';
+export { binomial } from './binomial.ts';
+export { chiSquared } from './chi-squared.ts';
+export { erfc } from './erfc.ts';
+export { fisherF } from './fisher-f.ts';
+export { gamma } from './gamma.ts';
+export { logBeta, logGamma } from './log-gamma.ts';
+export { normal } from './normal.ts';
+export { poisson } from './poisson.ts';
+export { randomStream } from './random.ts';
+export type { RandomStream } from './random.ts';
+export { regularizedBeta } from './incomplete-beta.ts';
+export { regularizedGamma } from './incomplete-gamma.ts';
+export type { Seed } from './seed.ts';
+export { studentT } from './student-t.ts';
+export { sum } from './sum.ts';
+export type { Tail, Tails } from './tails.ts';
