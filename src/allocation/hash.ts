@@ -24,10 +24,13 @@ export function hasherOf(prefix: readonly string[]): Hasher {
   const head = encoder.encode(`${joinKey(prefix)}|`);
   let scratch = new Uint8Array(0);
   let tail = scratch;
+  // Ids of a trial have few lengths: a view made once for each spares an allocation at every call.
+  let views: (Uint8Array | undefined)[] = [];
   const grow = (bytes: number): void => {
     scratch = new Uint8Array(head.length + bytes);
     scratch.set(head);
     tail = scratch.subarray(head.length);
+    views = [];
   };
   grow(192);
   return (unitId) => {
@@ -35,7 +38,8 @@ export function hasherOf(prefix: readonly string[]): Hasher {
     // A UTF-16 unit takes at most three bytes; encodeInto would cut a longer id short without a word.
     if (id.length * 3 > tail.length) grow(id.length * 3);
     const { written } = encoder.encodeInto(id, tail);
-    return murmurhash.v3(scratch.subarray(0, head.length + written), 0);
+    const key = (views[written] ??= scratch.subarray(0, head.length + written));
+    return murmurhash.v3(key, 0);
   };
 }
 

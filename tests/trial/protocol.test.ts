@@ -225,7 +225,7 @@ describe('A protocol', () => {
   });
 
   test('is frozen, and shares nothing with what it was made from', () => {
-    const document = structuredClone(protocol) as { arms: { weight: number }[] };
+    const document = structuredClone(protocol) as unknown as { arms: { weight: number }[] };
     const trial = trialFrom(document);
     (document.arms[0] ?? { weight: 0 }).weight = 99;
     expect(trial.arms[0]?.weight).toBe(1);
