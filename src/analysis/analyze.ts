@@ -1,5 +1,6 @@
 import type { DaySums, FlowCount, Store } from '../store/port.ts';
 import type { Arm, Governance } from '../trial/protocol.ts';
+import { isRandom } from '../trial/reason.ts';
 import type { Trial } from '../trial/trial.ts';
 import type { Estimable } from './estimable.ts';
 import { withText } from './estimable.ts';
@@ -169,7 +170,7 @@ function armFlow(arm: string, rows: readonly UnitRow[]): ArmFlow {
 function notRandomized(flow: readonly FlowCount[]): TrialAnalysis['notRandomized'] {
   const alerts = new Map<string, number>();
   for (const { type, reason, events } of flow) {
-    if (type !== 'impression' || reason === 'hashed' || reason === 'listed') continue;
+    if (type !== 'impression' || isRandom(reason)) continue;
     alerts.set(reason, (alerts.get(reason) ?? 0) + events);
   }
   return [...alerts]
@@ -194,6 +195,14 @@ function warningsOf(
     warnings.push(
       `${faulty} alert(s) were served the control arm after a fault; they are not counted.`,
     );
+  // An arm whose code fails loses its alerts to the control arm's cards, and would look quieter than it is.
+  for (const { arm, events } of flow.filter(
+    ({ type, reason }) => type === 'deviation' && isRandom(reason),
+  )) {
+    warnings.push(
+      `${events} alert(s) of arm ${arm} could not be served as assigned and are missing from its counts: its rate is too low by as many.`,
+    );
+  }
   const gaps = flow
     .filter(({ type }) => type === 'gap')
     .reduce((sum, { events }) => sum + events, 0);

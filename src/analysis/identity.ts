@@ -28,11 +28,11 @@ export function identityOf(
   arm: string,
   counting: Pick<Resolved<Outcome>, 'alerts' | 'patientDays'>,
 ): Estimable<Identity> {
-  const columns = definitionOf({ metric: 'acceptedPerPatientDay', better: 'higher', ...counting });
+  const columns = definitionOf({ ...counting, metric: 'acceptedPerPatientDay', better: 'higher' });
   const alerts = definitionOf({
+    ...counting,
     metric: 'acceptanceRate',
     better: 'higher',
-    ...counting,
   }).denominator;
   const totals = (name: string): { accepted: number; alerts: number; days: number } => {
     const used = rows.filter((row) => row.arm === name && (row[columns.denominator] ?? 0) > 0);

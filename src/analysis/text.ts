@@ -5,13 +5,16 @@ import type { Effect } from './ratio.ts';
 /** A number with `digits` significant digits, without exponents in the range that readers meet. */
 export function significant(value: number, digits = 3): string {
   if (value === 0) return '0';
-  const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(Math.abs(value))));
-  return value.toFixed(Math.min(decimals, 8));
+  // Rounded first: 9.9996 has as many decimals as 10.
+  const size = Math.floor(Math.log10(Math.abs(Number(value.toPrecision(digits)))));
+  const decimals = Math.min(8, Math.max(0, digits - 1 - size));
+  return `${value < 0 ? '−' : ''}${Math.abs(value).toFixed(decimals)}`;
 }
 
-/** A p value as journals print it: never 0. */
+/** A p value as journals print it: never 0, and never 1. */
 export function pText(p: number): string {
-  return p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`;
+  if (p < 0.001) return 'p < 0.001';
+  return p > 0.999 ? 'p > 0.999' : `p = ${p.toFixed(3)}`;
 }
 
 /** A proportion in percent. */

@@ -118,7 +118,7 @@ function guardrailReason(answer: Estimable<Answer>, measure: Measure | undefined
   if (!answer.estimable) return `${title}: cannot be judged, ${answer.reason}.`;
   const limit =
     answer.scale === 'ratio'
-      ? `a ratio of ${significant(answer.null)}`
+      ? `ratio of ${significant(answer.null)}`
       : answer.metric === 'acceptanceRate'
         ? `${points(answer.null)} points`
         : significant(answer.null);

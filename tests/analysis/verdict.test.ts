@@ -144,7 +144,7 @@ describe('The analysis', () => {
   });
 
   test('splits the effect on accepted alerts into its two parts exactly', async () => {
-    const { identities } = await analyze(
+    const { identities, primary, guardrails, secondary } = await analyze(
       trial,
       patients({ usual, redesign: { alerts: 3, acceptance: 0.2 } }, 200),
     );
@@ -154,6 +154,18 @@ describe('The analysis', () => {
       identity.alertsPerDay + identity.acceptedPerAlert,
       12,
     );
+    // Each part is the logarithm of the ratio of the measure that it names.
+    for (const [part, measure] of [
+      [identity.alertsPerDay, primary],
+      [identity.acceptedPerAlert, guardrails[0]],
+      [identity.acceptedPerDay, secondary[0]],
+    ] as const) {
+      const ratio = measure?.comparisons[0]?.ratio;
+      expect(Math.log(ratio?.estimable === true ? ratio.estimate : Number.NaN)).toBeCloseTo(
+        part,
+        12,
+      );
+    }
   });
 
   test('of an empty trial is a value, not an error', async () => {

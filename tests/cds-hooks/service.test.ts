@@ -20,6 +20,9 @@ import {
 type Cards = NonNullable<AlertDefinition<Influenza>['cards']>;
 type Redesign = Extract<Cards, { readonly redesign: unknown }>['redesign'];
 
+/** A value whose type is not looked at, as JavaScript would pass it. */
+const untyped = (value: unknown) => Object.assign(Object.create(null), { value }).value;
+
 const never = new Promise<never>(() => undefined);
 const later = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => {
@@ -217,8 +220,8 @@ describe('Contents of the protocol served as data', () => {
     defineTrial({
       ...trial.protocol,
       arms: [
-        { name: 'usual', weight: 1, content: usual as { cards: [] } },
-        { name: 'redesign', weight: 1, content: other as { cards: [] } },
+        { name: 'usual', weight: 1, content: untyped(usual) },
+        { name: 'redesign', weight: 1, content: untyped(other) },
       ],
       control: 'usual',
     });
@@ -271,12 +274,8 @@ describe('When something breaks', () => {
     ],
     ['arm-late', 'never answers', () => never],
     ['cards-malformed', 'answers malformed cards', () => [{ ...card('x'.repeat(140)) }]],
-    ['cards-malformed', 'answers nothing', (() => undefined) as unknown as Redesign],
-    [
-      'cards-malformed',
-      'answers what is no JSON',
-      (() => [{ ...card('x'), detail: 1n }]) as unknown as Redesign,
-    ],
+    ['cards-malformed', 'answers nothing', untyped(() => undefined)],
+    ['cards-malformed', 'answers what is no JSON', untyped(() => [{ ...card('x'), detail: 1n }])],
     [
       'cards-malformed',
       'answers a circle',
@@ -384,7 +383,7 @@ describe('When something breaks', () => {
 
   test('malformed cards of control that cannot be sent at all are not', async () => {
     const { log, service, call } = setUp(undefined, {
-      cards: { usual: (() => ['text']) as unknown as () => readonly Card[], redesign: () => [] },
+      cards: { usual: untyped(() => ['text']), redesign: () => [] },
     });
     expect((await call(patientOf(log, 'usual'))).response).toEqual({ cards: [] });
     expect(service.counters.faults).toMatchObject({ 'cards-malformed': 1, 'control-failed': 1 });
@@ -394,7 +393,7 @@ describe('When something breaks', () => {
     'the unit %p is missing: control, not random',
     async (unit) => {
       const { log, service, call } = setUp(undefined, {
-        subject: ({ context }) => ({ patient: context['patientId'] as string }),
+        subject: ({ context }) => ({ patient: untyped(context['patientId']) }),
       });
       expect((await call(unit)).response.cards[0]?.summary).toBe('old');
       expect(log.rows.map(summary)).toEqual([
@@ -431,7 +430,7 @@ describe('When something breaks', () => {
       },
     ],
     ['never answers', () => never],
-    ['answers something else', (() => 'yes') as unknown as () => boolean],
+    ['answers something else', untyped(() => 'yes')],
   ])(
     'eligibility that %s shows nothing, and its deviation tells the arm',
     async (_how, eligible) => {

@@ -1,6 +1,6 @@
 import type { Assignment, AssignOptions } from '../../src/allocation/assign.ts';
 import { assign } from '../../src/allocation/assign.ts';
-import type { Subject } from '../../src/allocation/subject.ts';
+import type { Subject, SubjectIds } from '../../src/allocation/subject.ts';
 import type {
   AlertDefinition,
   Card,
@@ -115,22 +115,21 @@ export function fakeLog<P extends Protocol>(
   };
 }
 
+interface Assigner {
+  assign(subject: SubjectIds, options: { readonly at: number }): { readonly arm: string };
+}
+
 /** Ids of patients that a log assigns to an arm. */
-export function patientsOf<P extends Protocol>(
-  log: TrialLog<P>,
-  arm: string,
-  count = 1,
-): readonly string[] {
+export function patientsOf(log: Assigner, arm: string, count = 1): readonly string[] {
   const found: string[] = [];
   for (let index = 0; found.length < count; index += 1) {
     const patient = `patient-${index}`;
-    const subject = { patient } as unknown as Subject<P['unit']>;
-    if (log.assign(subject, { at: noon }).arm === arm) found.push(patient);
+    if (log.assign({ patient }, { at: noon }).arm === arm) found.push(patient);
   }
   return found;
 }
 
-export function patientOf<P extends Protocol>(log: TrialLog<P>, arm: string): string {
+export function patientOf(log: Assigner, arm: string): string {
   return patientsOf(log, arm)[0] ?? '';
 }
 
@@ -166,12 +165,23 @@ export async function served(
   return { ...server, handler, [Symbol.asyncDispose]: server.close };
 }
 
+/** What the service may answer with, as far as tests look at it. */
+export interface AnswerBody {
+  readonly cards: readonly (Card & { readonly uuid: string })[];
+  readonly resourceType?: string;
+  readonly issue: readonly {
+    readonly code: string;
+    readonly diagnostics: string;
+    readonly expression?: readonly string[];
+  }[];
+}
+
 /** Posts a document, or a text as it is. */
 export async function post(
   url: string,
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
-): Promise<{ readonly status: number; readonly headers: Headers; readonly body: any }> {
+): Promise<{ readonly status: number; readonly headers: Headers; readonly body: AnswerBody }> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },

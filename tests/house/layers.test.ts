@@ -47,12 +47,12 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .map((file) => file.split(sep).join('/'));
 
 const statement =
-  /^(?:import|export)\s+(type\s)?(?:[^'"]*?\sfrom\s+)?'([^']+)'|\bimport\(\s*'([^']+)'\s*\)|\bnew URL\(\s*'(\.[^']+)'/gm;
+  /^(?:import|export)\s+(type\s)?(?:[^'"]*?\sfrom\s+)?'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm;
 
 const imports: readonly Import[] = files.flatMap((file) =>
   [...readFileSync(join(src, file), 'utf8').matchAll(statement)].map((match) => ({
     file,
-    specifier: match[2] ?? match[3] ?? match[4] ?? '',
+    specifier: match[2] ?? match[3] ?? '',
     types: match[1] !== undefined,
   })),
 );

@@ -1,0 +1,53 @@
+import type { Trial } from '../trial/trial.ts';
+import type { AlertDefinition } from './definition.ts';
+
+type Checked = Pick<AlertDefinition, 'id' | 'hook' | 'description' | 'prefetch' | 'timeBudget'> & {
+  readonly subject: unknown;
+  readonly eligible?: unknown;
+  readonly cards?: unknown;
+};
+
+function armFaults(trial: Trial, cards: object): readonly string[] {
+  const shown = trial.arms.filter(({ silent }) => silent !== true).map(({ name }) => name);
+  return [
+    ...shown
+      .filter((name) => typeof Reflect.get(cards, name) !== 'function')
+      .map((name) => `cards.${name} must be a function: the arm shows something`),
+    ...Object.keys(cards)
+      .filter((name) => !shown.includes(name))
+      .map((name) => `cards.${name} is for no arm that shows something (${shown.join(', ')})`),
+  ];
+}
+
+function faultsOf(trial: Trial, definition: Checked): readonly string[] {
+  const { id, hook, description, prefetch = {}, timeBudget = 1, cards } = definition;
+  const faults: string[] = [];
+  if (!/^[A-Za-z0-9._~-]{1,128}$/.test(id) || /^\.+$/.test(id))
+    faults.push('id must be 1 to 128 letters, digits, "-", "_", "." or "~"');
+  if (typeof hook !== 'string' || hook === '') faults.push('hook must name the hook');
+  if (typeof description !== 'string' || description === '')
+    faults.push('description must say what the service does');
+  if (typeof definition.subject !== 'function') faults.push('subject must be a function');
+  if (definition.eligible !== undefined && typeof definition.eligible !== 'function')
+    faults.push('eligible must be a function');
+  for (const [key, query] of Object.entries(prefetch))
+    if (typeof query !== 'string') faults.push(`prefetch.${key} must be a FHIR query`);
+  if (!(timeBudget > 0 && timeBudget <= 60_000))
+    faults.push('timeBudget must be above 0 and at most 60,000 milliseconds');
+  if (typeof cards === 'object' && cards !== null) faults.push(...armFaults(trial, cards));
+  else if (cards !== undefined && typeof cards !== 'function')
+    faults.push('cards must be a function, or an object of functions');
+  return faults;
+}
+
+/**
+ * Checks what the types cannot: a definition is often put together from configuration.
+ *
+ * @throws TypeError with every fault found
+ */
+export function checkDefinition(trial: Trial, definition: Checked): void {
+  const faults = faultsOf(trial, definition);
+  if (faults.length > 0) {
+    throw new TypeError(`The alert service "${definition.id}" is refused: ${faults.join('; ')}.`);
+  }
+}

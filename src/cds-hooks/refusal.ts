@@ -1,0 +1,54 @@
+import { RequestError } from '../errors.ts';
+import type { HttpResponse } from './http.ts';
+import { json } from './http.ts';
+
+const codes: Readonly<Record<number, string>> = {
+  400: 'invalid',
+  401: 'login',
+  403: 'forbidden',
+  404: 'not-found',
+  405: 'not-supported',
+  409: 'conflict',
+  412: 'required',
+  413: 'too-long',
+  415: 'not-supported',
+  422: 'conflict',
+  503: 'transient',
+};
+
+/**
+ * The answer to what cannot be served: a FHIR OperationOutcome with one issue for each fault, its
+ * place in `expression`.
+ *
+ * @link https://hl7.org/fhir/R4/operationoutcome.html
+ */
+export function refusal(
+  error: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): HttpResponse {
+  // What an unforeseen error says may hold anything.
+  const known =
+    error instanceof RequestError
+      ? error
+      : new RequestError('The service failed.', { status: 500 });
+  const { status, message, problems } = known;
+  const issue = {
+    severity: 'error',
+    code: codes[status] ?? (status < 500 ? 'invalid' : 'exception'),
+  };
+  return json(
+    status,
+    {
+      resourceType: 'OperationOutcome',
+      issue:
+        problems.length === 0
+          ? [{ ...issue, diagnostics: message }]
+          : problems.map(({ path, message }) => ({
+              ...issue,
+              diagnostics: path === '' ? message : `${path}: ${message}`,
+              ...(path === '' ? {} : { expression: [path] }),
+            })),
+    },
+    headers,
+  );
+}

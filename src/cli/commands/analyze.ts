@@ -1,0 +1,40 @@
+import { writeFile } from 'node:fs/promises';
+import { analyze } from '../../analysis/index.ts';
+import { messageOf, UsageError } from '../../errors.ts';
+import { reportHtml } from '../../report/index.ts';
+import { trialFrom } from '../../trial/trial.ts';
+import { chooseTrial, openLedger } from '../ledger.ts';
+import type { Streams } from '../streams.ts';
+import { say, tell } from '../streams.ts';
+
+export interface AnalyzeArguments {
+  readonly ledger: string;
+  readonly trial?: string | undefined;
+  readonly round?: number | undefined;
+  /** Milliseconds. */
+  readonly asOf?: number | undefined;
+  readonly report?: string | undefined;
+  readonly json: boolean;
+}
+
+/** Writes a file, with a message a person can use when that fails. */
+export async function writeResult(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+  } catch (cause) {
+    throw new UsageError(`${file} cannot be written: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** `rapidcycle analyze`. Exit code 1 when the arms do not hold the units that they should. */
+export async function analyzeCommand(options: AnalyzeArguments, streams: Streams): Promise<number> {
+  await using store = await openLedger(options.ledger);
+  const trial = trialFrom(chooseTrial(await store.trials(), options).protocol);
+  const analysis = await analyze(trial, store, { asOf: options.asOf });
+  say(streams, options.json ? JSON.stringify(analysis, null, 2) : String(analysis));
+  if (options.report !== undefined) {
+    await writeResult(options.report, reportHtml(analysis));
+    tell(streams, `Report: ${options.report}`);
+  }
+  return analysis.sampleRatio.estimable && analysis.sampleRatio.mismatch ? 1 : 0;
+}

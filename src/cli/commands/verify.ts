@@ -1,0 +1,93 @@
+import type { AssignedRow, ReplayReport } from '../../allocation/index.ts';
+import { replay } from '../../allocation/index.ts';
+import type { TrialEvent } from '../../events/event.ts';
+import type { RegisteredTrial, Store } from '../../store/index.ts';
+import { loadTrial } from '../../trial/load.ts';
+import type { Trial } from '../../trial/trial.ts';
+import { trialFrom } from '../../trial/trial.ts';
+import { openLedger } from '../ledger.ts';
+import type { Streams } from '../streams.ts';
+import { say } from '../streams.ts';
+
+export interface VerifyArguments {
+  readonly ledger: string;
+  readonly protocol?: string | undefined;
+  readonly json: boolean;
+}
+
+/** What a replay needs of an event. An answer has the assignment of its alert, at the time of that. */
+function assignedRow(event: TrialEvent): AssignedRow {
+  return { ...event, assignedAt: 'delay' in event ? event.at - event.delay : event.at };
+}
+
+async function* assignedRows(store: Store, fingerprint: string): AsyncGenerator<AssignedRow> {
+  for await (const { event } of store.read({ trial: fingerprint })) {
+    // A gap has an arm but no unit: nobody was assigned.
+    if (event.type !== 'gap') yield assignedRow(event);
+  }
+}
+
+/** Replays every row of a trial in a ledger. */
+export async function verifyTrial(
+  store: Store,
+  registered: RegisteredTrial,
+  trial: Trial,
+): Promise<ReplayReport> {
+  return replay(
+    trial,
+    assignedRows(store, registered.fingerprint),
+    registered.stoppedAt ?? undefined,
+  );
+}
+
+const shownAtMost = 20;
+
+/** `rapidcycle verify`. Exit code 1 when any row disagrees with the protocol. */
+export async function verifyCommand(options: VerifyArguments, streams: Streams): Promise<number> {
+  await using store = await openLedger(options.ledger);
+  const given = options.protocol === undefined ? undefined : loadTrial(options.protocol);
+  const trials = (await store.trials()).filter(
+    ({ id, round }) => given === undefined || (id === given.id && round === given.round),
+  );
+  const findings = [];
+  for (const registered of trials) {
+    const { id, round, fingerprint } = registered;
+    const trial = given ?? trialFrom(registered.protocol);
+    findings.push({
+      trial: id,
+      round,
+      fingerprint,
+      ...(await verifyTrial(store, registered, trial)),
+    });
+  }
+  if (options.json) {
+    say(streams, JSON.stringify(findings, null, 2));
+  } else {
+    if (findings.length === 0)
+      say(
+        streams,
+        given === undefined
+          ? 'The ledger holds no trial yet.'
+          : `The ledger holds no trial ${given.id}, round ${given.round}.`,
+      );
+    for (const finding of findings) {
+      say(
+        streams,
+        `${finding.trial}, round ${finding.round} (${finding.fingerprint.slice(0, 12)}): ${finding.rows} rows, ${finding.replayed} arms computed again, ${finding.disagreements.length} disagreement(s)`,
+      );
+      for (const [reason, count] of Object.entries(finding.notReplayable)) {
+        say(
+          streams,
+          `  ${count} row(s) not random, ${reason}: this does not follow from the protocol alone`,
+        );
+      }
+      for (const { id, field, recorded, expected } of finding.disagreements.slice(0, shownAtMost)) {
+        say(streams, `  ${id}: ${field} is ${recorded}, should be ${expected}`);
+      }
+      const more = finding.disagreements.length - shownAtMost;
+      if (more > 0) say(streams, `  and ${more} more; --json lists them all`);
+    }
+  }
+  const wrong = findings.some(({ disagreements }) => disagreements.length > 0);
+  return wrong || (given !== undefined && findings.length === 0) ? 1 : 0;
+}

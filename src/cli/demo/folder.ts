@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { messageOf, UsageError } from '../../errors.ts';
+import type { Trial } from '../../trial/trial.ts';
+
+/** The files of a demonstration. */
+export interface DemoFolder {
+  readonly protocol: string;
+  readonly ledger: string;
+  readonly report: string;
+  readonly analysis: string;
+  readonly log: string;
+}
+
+/** Whether a protocol file is that of a demonstration, so that the ledger beside it may be thrown away. */
+function isDemonstration(file: string): boolean {
+  try {
+    const protocol: { readonly governance?: { readonly determination?: unknown } } | null =
+      JSON.parse(readFileSync(file, 'utf8'));
+    return protocol?.governance?.determination === 'synthetic';
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Makes the folder of a demonstration, in place of an earlier one.
+ *
+ * @throws UsageError when the folder cannot be used, or holds a ledger that is not a demonstration's
+ */
+export function prepareFolder(folder: string, trial: Trial, seed: string): DemoFolder {
+  const files: DemoFolder = {
+    protocol: join(folder, 'protocol.json'),
+    ledger: join(folder, 'ledger.db'),
+    report: join(folder, 'report.html'),
+    analysis: join(folder, 'analysis.json'),
+    log: join(folder, 'service.log'),
+  };
+  if (existsSync(files.ledger) && !isDemonstration(files.protocol)) {
+    throw new UsageError(
+      `${files.ledger} is not the ledger of a demonstration: give another --out.`,
+    );
+  }
+  const key = `${files.ledger}.key`;
+  try {
+    mkdirSync(folder, { recursive: true });
+    for (const file of [...Object.values(files), key, `${files.ledger}-wal`, `${files.ledger}-shm`])
+      rmSync(file, { force: true });
+    writeFileSync(files.protocol, `${JSON.stringify(trial.protocol, null, 2)}\n`);
+    // Pseudonyms decide the arms, so the same seed needs the same key. A real ledger makes its own at random.
+    writeFileSync(
+      key,
+      `${createHash('sha256').update(`synthetic demonstration ${seed}`).digest('hex')}\n`,
+      { mode: 0o600 },
+    );
+  } catch (cause) {
+    throw new UsageError(`The folder ${folder} cannot be used: ${messageOf(cause)}`, { cause });
+  }
+  return files;
+}

@@ -1,0 +1,110 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { StoreUnusableError } from '../../errors.ts';
+
+/** An alert service in a process of its own, started again whenever it ends unasked. */
+export interface ServiceProcess {
+  readonly url: string;
+  /** Of the process that runs now. */
+  pid(): number | undefined;
+  /** How often it was started again. */
+  restarts(): number;
+  /** Asks it to end, and waits until everything is on the disk. */
+  stop(): Promise<void>;
+}
+
+export interface ServiceProcessOptions {
+  readonly protocol: string;
+  readonly ledger: string;
+  /** Gets the service's log. */
+  readonly log: string;
+  readonly onRestart: (how: string, pid: number | undefined) => void;
+}
+
+/** A file beside this one, in the language that is running: source or built. */
+function besides(path: string): string {
+  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+  return fileURLToPath(new URL(`${path}${extension}`, import.meta.url));
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly url: string;
+}
+
+async function start(options: ServiceProcessOptions, port: number): Promise<Running> {
+  const log = openSync(options.log, 'a');
+  const words = [
+    'serve',
+    options.protocol,
+    '--ledger',
+    options.ledger,
+    '--port',
+    String(port),
+    '--module',
+    besides('./alerts'),
+    '--rehearsal',
+    '--log-level',
+    'warn',
+    '--json',
+  ];
+  const child = spawn(process.execPath, [...process.execArgv, besides('../main'), ...words], {
+    // The channel tells the service when this process has gone, so that it does not stay behind.
+    stdio: ['ignore', 'pipe', log, 'ipc'],
+  });
+  closeSync(log);
+  const failed = new StoreUnusableError(`The alert service did not start: see ${options.log}`);
+  if (child.stdout === null) throw failed;
+  const lines = createInterface({ input: child.stdout });
+  const [line]: unknown[] = await Promise.race([
+    once(lines, 'line'),
+    once(child, 'exit').then(() => []),
+  ]);
+  if (typeof line !== 'string') throw failed;
+  const { url }: { readonly url: string } = JSON.parse(line);
+  return { child, url };
+}
+
+/**
+ * Starts the alert service of the demonstration.
+ *
+ * @throws StoreUnusableError when it does not start
+ */
+export async function startService(options: ServiceProcessOptions): Promise<ServiceProcess> {
+  let { child, url } = await start(options, 0);
+  let restarts = 0;
+  let stopping = false;
+  const port = Number(new URL(url).port);
+
+  const watch = (): void => {
+    child.once('exit', (code, signal) => {
+      if (stopping) return;
+      void again(signal ?? `exit code ${code}`);
+    });
+  };
+  const again = async (how: string): Promise<void> => {
+    restarts += 1;
+    await wait(100);
+    ({ child, url } = await start(options, port));
+    options.onRestart(how, child.pid);
+    watch();
+  };
+  watch();
+
+  return {
+    url,
+    pid: () => child.pid,
+    restarts: () => restarts,
+    stop: async () => {
+      stopping = true;
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+}

@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError } from 'commander';
+import type { AnalyzeArguments } from './commands/analyze.ts';
+import { analyzeCommand } from './commands/analyze.ts';
+import type { DemoArguments } from './commands/demo.ts';
+import { demoCommand } from './commands/demo.ts';
+import type { ServeArguments } from './commands/serve.ts';
+import { serveCommand } from './commands/serve.ts';
+import type { VerifyArguments } from './commands/verify.ts';
+import { verifyCommand } from './commands/verify.ts';
+import type { Streams } from './streams.ts';
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const { version: found }: { readonly version?: unknown } = JSON.parse(text);
+  return String(found);
+}
+
+const wholeNumber =
+  (least: number, most = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+
+function instant(text: string): number {
+  // Without a zone an instant means another moment on every machine.
+  const value = /(?:Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(value)) {
+    throw new InvalidArgumentError('Give an instant with a zone, such as 2026-11-20T12:00:00Z.');
+  }
+  return value;
+}
+
+/**
+ * The words that the command knows.
+ *
+ * @param exit told the exit code of a command that ran
+ */
+export function programOf(streams: Streams, exit: (code: number) => void): Command {
+  const program = new Command('rapidcycle')
+    .description(
+      'Randomised rapid-cycle trials of EHR alerts: run an alert service that randomises itself,\n' +
+        'keep a ledger of what happened, and say whether a variant should be adopted.',
+    )
+    .version(version())
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void streams.out.write(text),
+      writeErr: (text) => void streams.err.write(text),
+    })
+    .showHelpAfterError('(add --help for what the command takes)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  rapidcycle demo                                   a whole trial in a synthetic hospital, in a minute
+  rapidcycle serve protocol.json --ledger trial.db  the alert service of a protocol
+  rapidcycle analyze trial.db --report report.html  both metrics by arm, and the verdict
+  rapidcycle verify trial.db                        every arm in the ledger, computed again
+
+Exit codes: 0 done; 1 done, and something is wrong with the trial; 2 not done.`,
+    );
+
+  program
+    .command('demo')
+    .description(
+      'Live six weeks of a synthetic hospital with a randomised influenza alert, and analyse them.',
+    )
+    .option('--out <folder>', 'where the ledger, the protocol and the report go', 'rapidcycle-demo')
+    .option('--seed <text>', 'another seed is another hospital', 'rapidcycle-demo')
+    .option(
+      '--size <persons>',
+      'persons in the synthetic record (default: 1320)',
+      wholeNumber(20, 20_000),
+    )
+    .option(
+      '--patients <folder>',
+      'take patients and stays from FHIR R4 bundles (*.json); firings are simulated on top',
+    )
+    .option('--json', 'print the analysis as JSON', false)
+    .action(async (options: DemoArguments) => exit(await demoCommand(options, streams)));
+
+  program
+    .command('serve')
+    .description('Serve the alert of a protocol as a CDS Hooks 2.0 service that randomises itself.')
+    .argument('<protocol>', 'the protocol, a JSON file')
+    .requiredOption(
+      '--ledger <file>',
+      'the ledger; made when it is not there, with its key in <file>.key',
+    )
+    .option(
+      '--port <number>',
+      'port to listen on; 0 for any that is free',
+      wholeNumber(0, 65_535),
+      8_080,
+    )
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option(
+      '--alert <id>',
+      'id of the CDS service, when the arms hold their cards (default: id of the trial)',
+    )
+    .option('--hook <name>', 'its hook', 'patient-view')
+    .option('--module <file>', 'a module that exports `alerts(log)`, for alerts with code')
+    .option('--opt-out <file>', 'ids of patients who opted out, one a line')
+    .option(
+      '--rehearsal',
+      'take the time from the header x-simulated-time; for rehearsals and demonstrations only',
+      false,
+    )
+    .option('--log-level <level>', 'trace, debug, info, warn, error or silent', 'info')
+    .option('--json', 'print where the service listens as JSON', false)
+    .addHelpText(
+      'after',
+      `
+Without --module, each arm's content in the protocol is what it serves: { "cards": [ ... ] }.
+A call whose patient, practice, clinician or encounter is not known, and any fault, gets the
+control arm's cards, flagged as not random and never counted.
+
+  curl localhost:8080/cds-services      discovery
+  curl localhost:8080/health            events durable, waiting and lost
+
+Ends at SIGTERM or SIGINT, with everything on the disk. The log goes to stderr, without ids.`,
+    )
+    .action(async (protocol: string, options: Omit<ServeArguments, 'protocol'>) =>
+      exit(await serveCommand({ ...options, protocol }, streams)),
+    );
+
+  program
+    .command('analyze')
+    .description(
+      'Analyse a ledger: both metrics by arm, integrity, and the verdict of the protocol.',
+    )
+    .argument('<ledger>', 'the ledger')
+    .option('--trial <id>', 'the trial, when the ledger holds several')
+    .option('--round <number>', 'its round (default: the last)', wholeNumber(1))
+    .option('--as-of <instant>', 'the moment of the analysis, with a zone (default: now)', instant)
+    .option('--report <file>', 'write an HTML report')
+    .option('--json', 'print the analysis as JSON', false)
+    .addHelpText(
+      'after',
+      '\nNeeds no key: the ledger holds pseudonyms only. May run beside the service.',
+    )
+    .action(async (ledger: string, options: Omit<AnalyzeArguments, 'ledger'>) =>
+      exit(await analyzeCommand({ ...options, ledger }, streams)),
+    );
+
+  program
+    .command('verify')
+    .description(
+      'Compute every arm in a ledger again from its protocol, and report each row that disagrees.',
+    )
+    .argument('<ledger>', 'the ledger')
+    .option(
+      '--protocol <file>',
+      'hold the ledger against this protocol instead of the one it keeps',
+    )
+    .option('--json', 'print the findings as JSON', false)
+    .addHelpText('after', '\nExits with 1 when anything disagrees. Needs no key.')
+    .action(async (ledger: string, options: Omit<VerifyArguments, 'ledger'>) =>
+      exit(await verifyCommand({ ...options, ledger }, streams)),
+    );
+
+  return program;
+}

@@ -1,0 +1,59 @@
+import type { Options } from 'cli-progress';
+import { Presets, SingleBar } from 'cli-progress';
+import type { Streams } from './streams.ts';
+import { tell } from './streams.ts';
+
+/** Shows how far something has come: a bar in a terminal, a line now and then elsewhere. */
+export interface Progress {
+  /** @param note a few words on where it stands */
+  readonly show: (done: number, total: number, note: string) => void;
+  /** A line of text between two states of the bar. */
+  readonly say: (text: string) => void;
+  readonly end: () => void;
+}
+
+const linesElsewhere = 6;
+
+/** Shows progress on the stream of messages, so that results can be piped away. */
+export function progressOn(streams: Pick<Streams, 'err'>, title: string): Progress {
+  return streams.err.isTTY === true ? barOn(streams, title) : linesOn(streams, title);
+}
+
+function barOn(streams: Pick<Streams, 'err'>, title: string): Progress {
+  const options: Options = {
+    stream: streams.err,
+    format: `${title} [{bar}] {percentage} %  {note}`,
+    hideCursor: true,
+    clearOnComplete: false,
+    barsize: 30,
+  };
+  const bar = new SingleBar(options, Presets.rect);
+  let started = false;
+  return {
+    show: (done, total, note) => {
+      if (!started) bar.start(total, done, { note });
+      else bar.update(done, { note });
+      started = true;
+    },
+    say: (text) => {
+      // The bar is drawn again below the text.
+      streams.err.write(`\r\u001b[K${text}\n`);
+    },
+    end: () => {
+      if (started) bar.stop();
+    },
+  };
+}
+
+function linesOn(streams: Pick<Streams, 'err'>, title: string): Progress {
+  let next = 0;
+  return {
+    show: (done, total, note) => {
+      if (done < next) return;
+      tell(streams, `${title}: ${Math.floor((100 * done) / Math.max(1, total))} %  ${note}`);
+      next = (Math.floor((linesElsewhere * done) / total) + 1) * (total / linesElsewhere);
+    },
+    say: (text) => tell(streams, text),
+    end: () => undefined,
+  };
+}

@@ -1,0 +1,34 @@
+import { FhirError } from '../errors.ts';
+
+/** The path of a base URL without slashes at its end. */
+const pathOf = (url: URL): string => url.pathname.replace(/\/+$/, '');
+
+/**
+ * The address of the next page, checked: it must lie on the same origin and at or below the same
+ * base path, by whole segments, so that a token never goes to another server or another tenant.
+ *
+ * @param link the `next` link as the server wrote it, absolute or relative
+ * @param baseUrl of the FHIR server
+ * @throws FhirError when it lies elsewhere or is no address
+ */
+export function checkedNextLink(link: string, baseUrl: URL): string {
+  const base = pathOf(baseUrl);
+  let url: URL;
+  try {
+    url = new URL(link, `${baseUrl.origin}${base}/`);
+  } catch {
+    throw new FhirError('the link to the next page is not an address');
+  }
+  if (url.origin !== baseUrl.origin || url.username !== '' || url.password !== '') {
+    throw new FhirError(
+      `the link to the next page leads to ${url.origin}, not to ${baseUrl.origin}: it is not followed`,
+    );
+  }
+  if (pathOf(url) !== base && !url.pathname.startsWith(`${base}/`)) {
+    throw new FhirError(
+      `the link to the next page leads outside ${baseUrl.origin}${base}: it is not followed`,
+    );
+  }
+  url.hash = '';
+  return url.href;
+}

@@ -1,0 +1,98 @@
+import type { Interval } from './intervals.ts';
+import { intersect, subtract } from './intervals.ts';
+import type { Encounter, Period } from './r4.ts';
+
+/** Why an encounter gives no patient-days although it is of a class that does. */
+export type PresenceFault =
+  | 'no start'
+  | 'a date without a time'
+  | 'an instant that cannot be read'
+  | 'ends before it starts'
+  | 'finished without an end'
+  | 'on leave since an unknown time';
+
+/** When a patient was in hospital under one encounter, or why that is not known. */
+export type Presence =
+  | { readonly kind: 'present'; readonly intervals: readonly Interval[] }
+  | { readonly kind: 'not counted' }
+  | { readonly kind: 'fault'; readonly fault: PresenceFault };
+
+/** Statuses of encounters that took place. Planned, cancelled and mistaken ones are not among them. */
+const counted: ReadonlySet<string | undefined> = new Set(['in-progress', 'onleave', 'finished']);
+
+const dateTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
+
+function instantOf(text: string): number | PresenceFault {
+  if (/^\d{4}(-\d{2}){0,2}$/.test(text)) return 'a date without a time';
+  const at = dateTime.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(at) ? 'an instant that cannot be read' : at;
+}
+
+/** A period without an end lasts. */
+function intervalOf(period: Period | undefined): Interval | PresenceFault {
+  if (typeof period?.start !== 'string') return 'no start';
+  const from = instantOf(period.start);
+  const to = typeof period.end === 'string' ? instantOf(period.end) : Infinity;
+  if (typeof from === 'string') return from;
+  if (typeof to === 'string') return to;
+  return to < from ? 'ends before it starts' : { from, to };
+}
+
+/** The intervals of some periods, or the first thing that is wrong with one. */
+function intervalsOf(
+  periods: readonly (Period | undefined)[],
+): readonly Interval[] | PresenceFault {
+  const intervals: Interval[] = [];
+  for (const period of periods) {
+    const interval = intervalOf(period);
+    if (typeof interval === 'string') return interval;
+    intervals.push(interval);
+  }
+  return intervals;
+}
+
+/**
+ * The time of leave. An entry of the history that is still open is leave until now; an encounter that
+ * is on leave has been so since the last entry of its history ended.
+ */
+function leaveOf(encounter: Encounter): readonly Interval[] | PresenceFault {
+  const history = encounter.statusHistory ?? [];
+  const leaves = intervalsOf(
+    history.filter(({ status }) => status === 'onleave').map(({ period }) => period),
+  );
+  if (typeof leaves === 'string' || encounter.status !== 'onleave') return leaves;
+  if (leaves.some(({ to }) => to === Infinity)) return leaves;
+  const all = intervalsOf(history.map(({ period }) => period));
+  if (typeof all === 'string') return all;
+  const since = Math.max(...all.map(({ to }) => to));
+  if (!Number.isFinite(since)) return 'on leave since an unknown time';
+  return [...leaves, { from: since, to: Infinity }];
+}
+
+/**
+ * When a patient was in hospital under an encounter: its period, less the time of leave, and where
+ * there is a history of classes, less the segments of other classes (such as the time in the
+ * emergency department before admission).
+ *
+ * @param classes codes of the classes that count, such as `IMP`
+ */
+export function presenceOf(encounter: Encounter, classes: ReadonlySet<string>): Presence {
+  if (!counted.has(encounter.status)) return { kind: 'not counted' };
+  const counts = (code: string | undefined): boolean => code !== undefined && classes.has(code);
+  const history = encounter.classHistory ?? [];
+  const now = counts(encounter.class?.code);
+  const segments = history.filter((segment) => counts(segment.class?.code) !== now);
+  if (!now && segments.length === 0) return { kind: 'not counted' };
+
+  const period = intervalOf(encounter.period);
+  if (typeof period === 'string') return { kind: 'fault', fault: period };
+  if (encounter.status === 'finished' && period.to === Infinity) {
+    return { kind: 'fault', fault: 'finished without an end' };
+  }
+  const leave = leaveOf(encounter);
+  if (typeof leave === 'string') return { kind: 'fault', fault: leave };
+  const other = intervalsOf(segments.map((segment) => segment.period));
+  if (typeof other === 'string') return { kind: 'fault', fault: other };
+  const here = now ? subtract([period], other) : intersect([period], other);
+  return { kind: 'present', intervals: subtract(here, leave) };
+}

@@ -1,0 +1,2 @@
+export { reportHtml } from './page.ts';
+export type { ReportOptions } from './page.ts';

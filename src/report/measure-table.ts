@@ -1,0 +1,146 @@
+import type { ArmComparison, Measure } from '../analysis/index.ts';
+import { count, percent, pText, significant } from '../analysis/text.ts';
+import { rateOn } from './dot-plot.ts';
+import { effectOn, ownScale, scaleFor } from './effect-scale.ts';
+import type { Markup, Part } from './escape.ts';
+import { html } from './escape.ts';
+import { measureName } from './measure-words.ts';
+import { table } from './table.ts';
+import { number, onScale, unitOf } from './words.ts';
+
+/** The numbers of the arms of a measure. */
+export function armTable(measure: Measure): Markup {
+  return table({
+    caption: `${measureName(measure)} by arm`,
+    columns: [
+      'Arm',
+      'Numerator',
+      'Denominator',
+      `Units (${measure.unit}s)`,
+      'Without denominator',
+      measure.kind === 'proportion' ? 'Proportion' : 'Rate',
+      `${percent(measure.level, 0)} interval`,
+      'Standard error',
+    ],
+    rows: measure.arms.map((arm) => {
+      const { rate } = arm;
+      return [
+        arm.arm,
+        number(arm.numerator, count(arm.numerator)),
+        number(arm.denominator, count(arm.denominator)),
+        number(arm.units, count(arm.units)),
+        number(arm.unitsWithoutDenominator, count(arm.unitsWithoutDenominator)),
+        ...(rate.estimable
+          ? [
+              number(rate.rate, rateOn(measure, rate.rate)),
+              html`${number(rate.lower, rateOn(measure, rate.lower))} to
+              ${number(rate.upper, rateOn(measure, rate.upper))}`,
+              number(rate.standardError, significant(rate.standardError)),
+            ]
+          : [html`<span class="reason">not estimable: ${rate.reason}</span>`, '–', '–']),
+      ];
+    }),
+  });
+}
+
+/** The numbers of the comparisons of a measure: both scales, both p values, and the naive interval. */
+export function comparisonTable(measure: Measure): Markup {
+  return table({
+    caption: `${measureName(measure)}: each arm against the control arm (randomised, concurrent)`,
+    columns: [
+      'Comparison',
+      'Analysis',
+      'Estimate',
+      `${percent(measure.level, 0)} interval`,
+      'Standard error',
+      'Degrees of freedom',
+      'Statistic',
+      'Two-sided p',
+    ],
+    rows: measure.comparisons.flatMap((comparison) => [
+      effectRow(measure, comparison, 'ratio'),
+      effectRow(measure, comparison, 'difference'),
+      rerandomizationRow(comparison),
+      naiveRow(measure, comparison),
+    ]),
+  });
+}
+
+function nameOf({ arm, control }: ArmComparison): string {
+  return `${arm} against ${control}`;
+}
+
+function notEstimable(comparison: ArmComparison, analysis: string, reason: string): Part[] {
+  return [
+    nameOf(comparison),
+    analysis,
+    html`<span class="reason">not estimable: ${reason}</span>`,
+    ...Array.from({ length: 5 }, () => '–'),
+  ];
+}
+
+function effectRow(
+  measure: Measure,
+  comparison: ArmComparison,
+  on: 'ratio' | 'difference',
+): readonly Part[] {
+  const effect = effectOn(comparison, on);
+  const scale = scaleFor(measure, on);
+  const analysis = on === 'ratio' ? 'Ratio (SE of its logarithm)' : `Difference${unitOf(scale)}`;
+  if (!effect.estimable) return notEstimable(comparison, analysis, effect.reason);
+  const error = scale === 'points' ? 100 * effect.standardError : effect.standardError;
+  return [
+    nameOf(comparison),
+    analysis,
+    number(effect.estimate, onScale(effect.estimate, scale)),
+    html`${number(effect.lower, onScale(effect.lower, scale))} to
+    ${number(effect.upper, onScale(effect.upper, scale))}`,
+    number(effect.standardError, significant(error)),
+    number(effect.degreesOfFreedom, count(effect.degreesOfFreedom)),
+    number(effect.statistic, minus(effect.statistic)),
+    number(effect.pValue, pText(effect.pValue)),
+  ];
+}
+
+function rerandomizationRow(comparison: ArmComparison): readonly Part[] {
+  const { rerandomization } = comparison;
+  if (!rerandomization.estimable)
+    return notEstimable(comparison, 'Re-randomisation', rerandomization.reason);
+  const { statistic, observed, pValue, draws, monteCarloError } = rerandomization;
+  return [
+    nameOf(comparison),
+    html`Re-randomisation of the ${statistic === 'logRatio' ? 'log ratio' : 'difference'},
+    ${number(draws, count(draws))} draws (Monte Carlo error
+    ${number(monteCarloError, monteCarloError.toFixed(4))})`,
+    '–',
+    '–',
+    '–',
+    '–',
+    number(observed, minus(observed)),
+    number(pValue, pText(pValue)),
+  ];
+}
+
+function naiveRow(measure: Measure, comparison: ArmComparison): readonly Part[] {
+  const { naive } = comparison;
+  const own = ownScale(measure);
+  const scale = scaleFor(measure, own);
+  if (!naive.estimable)
+    return notEstimable(comparison, `Naive ${own}, for comparison only`, naive.reason);
+  return [
+    nameOf(comparison),
+    html`Naive ${own}, for comparison only (design effect
+    ${number(naive.designEffect, significant(naive.designEffect))})`,
+    '–',
+    html`${number(naive.lower, onScale(naive.lower, scale))} to
+    ${number(naive.upper, onScale(naive.upper, scale))}`,
+    '–',
+    '–',
+    '–',
+    '–',
+  ];
+}
+
+function minus(value: number): string {
+  return `${value < 0 ? '−' : ''}${significant(Math.abs(value))}`;
+}

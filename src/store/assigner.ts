@@ -1,0 +1,51 @@
+import type { Logger } from 'pino';
+import { assign, assignControl } from '../allocation/assign.ts';
+import type { Subject } from '../allocation/subject.ts';
+import type { Protocol, Unit } from '../trial/protocol.ts';
+import type { Trial } from '../trial/trial.ts';
+import { identify, unitPseudonym } from './identify.ts';
+import type { TrialLog } from './log-port.ts';
+import type { Pseudonymizer } from './pseudonym.ts';
+
+/** What an assigner works with. */
+export interface AssignerOptions<P extends Protocol> {
+  readonly trial: Trial<P>;
+  readonly pseudonym: Pseudonymizer;
+  readonly logger: Logger | undefined;
+  readonly now: () => number;
+  readonly stoppedAt: () => number | undefined;
+  /** Ids of patients and units, as the caller knows them. */
+  readonly optedOut: Iterable<string>;
+  /** Arms by unit id, as the caller knows it. */
+  readonly forced: Iterable<readonly [string, string]>;
+}
+
+/**
+ * An `assign` that works on pseudonyms and serves the control arm when anything breaks.
+ *
+ * @throws RangeError when an id that opted out or was forced is empty or no text
+ */
+export function assignerOf<P extends Protocol>(options: AssignerOptions<P>): TrialLog<P>['assign'] {
+  const { trial, pseudonym, logger, now, stoppedAt } = options;
+  const unit: { readonly unit: Unit } = trial;
+  const optedOut = new Set<string>();
+  for (const id of options.optedOut) {
+    optedOut.add(unitPseudonym(unit, id, pseudonym)).add(pseudonym('patient', id));
+  }
+  const forced = new Map<string, string>();
+  for (const [id, arm] of options.forced) forced.set(unitPseudonym(unit, id, pseudonym), arm);
+  return (subject, assignOptions) => {
+    try {
+      const { ids, stratum } = identify(trial, subject, pseudonym);
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a missing unit is what `unit-missing` is about
+      const recorded = ids as unknown as Subject<P['unit']>;
+      const at = assignOptions?.at ?? now();
+      const basis = { at, stoppedAt: stoppedAt(), optedOut, forced };
+      return { ...assign(trial, recorded, basis), ids, stratum };
+    } catch (cause) {
+      const error = cause instanceof Error ? cause.name : 'unknown';
+      logger?.error({ error }, 'an assignment failed: the control arm was served');
+      return { ...assignControl(trial, 'fault'), ids: {}, stratum: '' };
+    }
+  };
+}

@@ -1,0 +1,117 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { StoreUnusableError } from '../errors.ts';
+import { errorOf } from './failure.ts';
+import type {
+  Answer,
+  AppendCall,
+  RequestCall,
+  RequestName,
+  Requests,
+  WriterSetup,
+} from './messages.ts';
+import type { AppendReceipt } from './port.ts';
+import type { Row } from './row.ts';
+
+/** The caller's end of the writer's thread. */
+export interface WriterClient {
+  append(rows: readonly Row[]): Promise<AppendReceipt>;
+  request<N extends RequestName>(name: N, argument: Requests[N][0]): Promise<Requests[N][1]>;
+  /** Ends the thread without another word to it. */
+  terminate(): Promise<void>;
+}
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+function startWorker(workerData: WriterSetup): Worker {
+  const name = 'rapidcycle writer';
+  if (!import.meta.url.endsWith('.ts')) {
+    return new Worker(new URL('./writer.js', import.meta.url), { workerData, name, execArgv: [] });
+  }
+  // Run from source the writer is TypeScript too, and a thread does not inherit its loader. The flag
+  // --import does not reach a thread's own file in Node 20, so the loader is registered from within.
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx'));
+  const loader = JSON.stringify(new URL('./esm/api/index.mjs', tsx).href);
+  const entry = JSON.stringify(new URL('./writer.ts', import.meta.url).href);
+  const code = `import(${loader}).then(({ register }) => (register(), import(${entry})));`;
+  return new Worker(code, { eval: true, workerData, name, execArgv: [] });
+}
+
+/**
+ * Starts the writer of a ledger in a thread of its own.
+ *
+ * @throws StoreUnusableError when the ledger cannot be opened
+ */
+export async function startWriter(setup: WriterSetup): Promise<WriterClient> {
+  const worker = startWorker(setup);
+  const waiting = new Map<number, Waiting>();
+  let appends: AppendCall[] = [];
+  let requests: RequestCall[] = [];
+  let calls = 0;
+  let dead: StoreUnusableError | undefined;
+
+  const die = (error: StoreUnusableError): void => {
+    dead ??= error;
+    for (const { reject } of waiting.values()) reject(dead);
+    waiting.clear();
+  };
+  const settle = (answer: Answer): void => {
+    const waiter = waiting.get(answer.call);
+    waiting.delete(answer.call);
+    if (waiting.size === 0) worker.unref();
+    if ('failure' in answer) waiter?.reject(errorOf(answer.failure));
+    else waiter?.resolve(answer.value);
+  };
+  const send = (): void => {
+    worker.postMessage({ appends, requests });
+    appends = [];
+    requests = [];
+  };
+  const enlist = <T>(call: number): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      // An idle store does not keep a process alive, an unanswered call does.
+      if (waiting.size === 0) worker.ref();
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the writer answers with what was asked for
+      waiting.set(call, { resolve: resolve as unknown as Waiting['resolve'], reject });
+    });
+  const call = <T>(add: (call: number) => void): Promise<T> => {
+    if (dead !== undefined) return Promise.reject(dead);
+    // What is called in one go travels together.
+    if (appends.length + requests.length === 0) queueMicrotask(send);
+    calls += 1;
+    add(calls);
+    return enlist(calls);
+  };
+
+  worker.on('message', (answers: Answer | readonly Answer[]) => {
+    if ('call' in answers) settle(answers);
+    else answers.forEach(settle);
+  });
+  worker.on('error', (cause) => {
+    die(
+      new StoreUnusableError('the writer of the ledger failed: open the ledger again', { cause }),
+    );
+  });
+  worker.on('exit', () => {
+    die(new StoreUnusableError('the writer of the ledger has ended: open the ledger again'));
+  });
+
+  const terminate = async (): Promise<void> => {
+    await worker.terminate();
+  };
+  try {
+    await enlist(0);
+  } catch (error) {
+    await terminate();
+    throw error;
+  }
+  return {
+    append: (rows) => call((number) => appends.push({ call: number, rows })),
+    request: (name, argument) => call((number) => requests.push({ call: number, name, argument })),
+    terminate,
+  };
+}

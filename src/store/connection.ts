@@ -1,0 +1,159 @@
+import { statfsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import { codeOf } from './code.ts';
+import { FailureError } from './failure.ts';
+import { applicationId, schema, schemaVersion, scratchSchema } from './schema.ts';
+
+/** An open ledger. */
+export type Connection = Database;
+
+/** How a ledger is opened. */
+export interface ConnectionOptions {
+  readonly file: string;
+  /** How long to wait for another process that holds the ledger locked, milliseconds. */
+  readonly busyTimeout: number;
+}
+
+// Before 3.51.3 a reset of the write-ahead log could lose committed rows (sqlite.org/wal.html).
+const oldestSafe = [3, 51, 3] as const;
+
+function isSafe(version: string): boolean {
+  const parts = version.split('.').map(Number);
+  for (const [index, least] of oldestSafe.entries()) {
+    const part = parts[index] ?? 0;
+    if (part !== least) return part > least;
+  }
+  return true;
+}
+
+type Driver = new (file: string, options?: { readonly timeout?: number }) => Connection;
+
+const install = 'npm install better-sqlite3@~12.11.1';
+
+async function connect({ file, busyTimeout }: ConnectionOptions): Promise<Connection> {
+  let driver: Driver;
+  try {
+    driver = (await import('better-sqlite3')).default;
+    // The compiled half of the driver is only loaded by the first connection.
+    new driver(':memory:').close();
+  } catch (cause) {
+    throw new FailureError(
+      'unusable',
+      `better-sqlite3 cannot be loaded, which keeps the ledger: run ${install}, or npm rebuild better-sqlite3 after a change of Node`,
+      { cause },
+    );
+  }
+  return new driver(file, { timeout: busyTimeout });
+}
+
+function number(connection: Connection, pragma: string): number {
+  return Number(connection.pragma(pragma, { simple: true }));
+}
+
+function tableCount(connection: Connection): number {
+  return Number(connection.prepare('SELECT COUNT(*) FROM sqlite_schema').pluck().get());
+}
+
+// NFS, SMB, CIFS and SMB2, as Linux numbers them (statfs(2)).
+const networkFileSystems: ReadonlySet<number> = new Set([0x6969, 0x517b, 0xff534d42, 0xfe534d42]);
+
+function checkPlace(file: string): void {
+  const folder = statSync(dirname(file), { throwIfNoEntry: false });
+  if (folder?.isDirectory() !== true) {
+    throw new FailureError('unusable', `the folder of the ledger does not exist: make it first`);
+  }
+  if (networkFileSystems.has(statfsSync(dirname(file)).type)) {
+    throw new FailureError(
+      'unusable',
+      'the ledger would be on a network file system, whose locks cannot be trusted: use a local disk',
+    );
+  }
+  const present = statSync(file, { throwIfNoEntry: false });
+  if (present !== undefined && !present.isFile()) {
+    throw new FailureError('unusable', 'there is something there that is no file');
+  }
+}
+
+function checkOwner(connection: Connection): void {
+  const owner = number(connection, 'application_id');
+  if (owner !== applicationId && (owner !== 0 || tableCount(connection) > 0)) {
+    throw new FailureError('unusable', 'the file is the database of another application');
+  }
+  const version = number(connection, 'user_version');
+  if (owner === applicationId && version > schemaVersion) {
+    throw new FailureError(
+      'unusable',
+      `the ledger has version ${version} of the schema and this package knows ${schemaVersion}: use a newer rapidcycle`,
+    );
+  }
+}
+
+function useWriteAheadLog(connection: Connection): void {
+  const patience = Date.now() + 10_000;
+  for (;;) {
+    try {
+      const mode = connection.pragma('journal_mode = WAL', { simple: true });
+      if (mode === 'wal') return;
+      throw new FailureError(
+        'unusable',
+        `the file system does not allow a write-ahead log (journal mode ${String(mode)}): use a local disk`,
+      );
+    } catch (error) {
+      // Two processes that begin one ledger at once: SQLite does not wait for this lock by itself.
+      if (codeOf(error) !== 'SQLITE_BUSY' || Date.now() > patience) throw error;
+    }
+  }
+}
+
+function begin(connection: Connection): void {
+  const make = connection.transaction(() => {
+    if (number(connection, 'application_id') === applicationId) return;
+    checkOwner(connection);
+    connection.exec(schema);
+    connection.pragma(`application_id = ${applicationId}`);
+    connection.pragma(`user_version = ${schemaVersion}`);
+  });
+  // An open ledger takes no lock here, so that it can be opened while another process writes.
+  if (number(connection, 'application_id') !== applicationId) make.immediate();
+}
+
+function prepare(connection: Connection): void {
+  const version = String(connection.prepare('SELECT sqlite_version()').pluck().get());
+  if (!isSafe(version)) {
+    throw new FailureError(
+      'unusable',
+      `SQLite ${version} may lose committed rows; ${oldestSafe.join('.')} or newer is needed: run ${install}`,
+    );
+  }
+  checkOwner(connection);
+  useWriteAheadLog(connection);
+  connection.pragma('synchronous = FULL');
+  connection.pragma('trusted_schema = OFF');
+  connection.pragma('temp_store = MEMORY');
+  connection.pragma('cache_size = -32000');
+  begin(connection);
+  const health = connection.pragma('quick_check(1)', { simple: true });
+  if (health !== 'ok') {
+    throw new FailureError('unusable', 'the ledger is damaged: restore it from a backup');
+  }
+  connection.exec(scratchSchema);
+}
+
+/**
+ * Opens a ledger, or begins one, and checks that it can be trusted: a safe SQLite, a file of this
+ * package and of a known version, undamaged, with every commit forced to the disk.
+ *
+ * @throws FailureError, or an error of the driver, when it cannot
+ */
+export async function openConnection(options: ConnectionOptions): Promise<Connection> {
+  checkPlace(options.file);
+  const connection = await connect(options);
+  try {
+    prepare(connection);
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}

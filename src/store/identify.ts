@@ -1,0 +1,48 @@
+import type { SubjectIds } from '../allocation/subject.ts';
+import type { Trial } from '../trial/trial.ts';
+import type { RecordedIds } from './log-port.ts';
+import { isUsableId } from './pseudonym.ts';
+import type { Pseudonymizer } from './pseudonym.ts';
+
+/** A subject as it may be written down. */
+export interface Identified {
+  readonly ids: RecordedIds;
+  readonly stratum: string;
+}
+
+const escapeValue = (value: string): string => value.replace(/[\\;=]/g, '\\$&');
+
+function stratumOf(names: readonly string[], strata: SubjectIds['strata']): string {
+  return names.map((name) => `${name}=${escapeValue(strata?.[name] ?? '')}`).join(';');
+}
+
+/**
+ * Replaces the ids of persons by pseudonyms; a practice is an organisation and stays as it is. An id
+ * that is no usable text counts as missing. The stratum is `name=value` joined by `;` in protocol
+ * order, with `\`, `;` and `=` in a value escaped by a `\`.
+ */
+export function identify(
+  { strata }: Pick<Trial, 'strata'>,
+  subject: SubjectIds,
+  pseudonym: Pseudonymizer,
+): Identified {
+  const { patient, practice, clinician, encounter } = subject;
+  return {
+    ids: {
+      ...(isUsableId(patient) && { patient: pseudonym('patient', patient) }),
+      ...(isUsableId(practice) && { practice }),
+      ...(isUsableId(clinician) && { clinician: pseudonym('clinician', clinician) }),
+      ...(isUsableId(encounter) && { encounter: pseudonym('encounter', encounter) }),
+    },
+    stratum: stratumOf(strata, subject.strata),
+  };
+}
+
+/** A unit's id as it is written down. */
+export function unitPseudonym(
+  { unit }: Pick<Trial, 'unit'>,
+  id: string,
+  pseudonym: Pseudonymizer,
+): string {
+  return unit === 'practice' ? id : pseudonym(unit, id);
+}

@@ -1,0 +1,85 @@
+import type { Failure } from './failure.ts';
+import type { AppendReceipt, DaySums, FlowCount, RegisteredTrial, UnitSummary } from './port.ts';
+import type { Row } from './row.ts';
+
+/** What the writer needs to begin. */
+export interface WriterSetup {
+  readonly file: string;
+  /** Milliseconds. */
+  readonly busyTimeout: number;
+}
+
+/** A trial on its way into the ledger. */
+export interface Registration {
+  readonly id: string;
+  readonly round: number;
+  readonly fingerprint: string;
+  /** JSON. */
+  readonly protocol: string;
+  /** Milliseconds. */
+  readonly responseWindow: number;
+  /** Milliseconds since 1970-01-01T00:00Z. */
+  readonly registeredAt: number;
+}
+
+/** Which page of events to read. */
+export interface PageQuery {
+  readonly trial: string;
+  readonly after: number;
+  /** The last place to read; null for the last there is. */
+  readonly upTo: number | null;
+  readonly since: number | null;
+  readonly types: readonly string[] | null;
+  readonly limit: number;
+}
+
+/** Rows of events, each behind its place, and the last place that the reading goes to. */
+export interface Page {
+  readonly rows: readonly (readonly [number, ...Row])[];
+  readonly upTo: number;
+}
+
+/** What became of one append. */
+export type AppendOutcome = { readonly receipt: AppendReceipt } | { readonly failure: Failure };
+
+/** The argument and the value of each request; its name is that of an operation of the ledger. */
+export interface Requests {
+  readonly keyCheck: readonly [undefined, string | undefined];
+  readonly bindKey: readonly [string, void];
+  readonly register: readonly [Registration, void];
+  readonly trials: readonly [undefined, readonly RegisteredTrial[]];
+  readonly stop: readonly [{ readonly fingerprint: string; readonly at: number }, void];
+  readonly find: readonly [string, Row | undefined];
+  readonly page: readonly [PageQuery, Page];
+  readonly summaries: readonly [string, readonly UnitSummary[]];
+  readonly days: readonly [string, readonly DaySums[]];
+  readonly flow: readonly [string, readonly FlowCount[]];
+  readonly rebuild: readonly [string, void];
+  readonly close: readonly [undefined, void];
+}
+
+export type RequestName = keyof Requests;
+
+/** One append on its way to the writer. */
+export interface AppendCall {
+  readonly call: number;
+  readonly rows: readonly Row[];
+}
+
+/** One request on its way to the writer. */
+export interface RequestCall {
+  readonly call: number;
+  readonly name: RequestName;
+  readonly argument: unknown;
+}
+
+/** Calls that were made in one go. */
+export interface Calls {
+  readonly appends: readonly AppendCall[];
+  readonly requests: readonly RequestCall[];
+}
+
+/** The answer to one call. */
+export type Answer = { readonly call: number } & (
+  { readonly value: unknown } | { readonly failure: Failure }
+);

@@ -1,0 +1,193 @@
+import type { KeyObject } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { Trial } from '../trial/trial.ts';
+import {
+  KeyError,
+  messageOf,
+  StoreClosedError,
+  StoreFullError,
+  StoreUnusableError,
+} from '../errors.ts';
+import { checkEvent } from './check.ts';
+import type { WriterClient } from './client.ts';
+import { startWriter } from './client.ts';
+import { createKeyFile, readKeyFile } from './key-file.ts';
+import type { KeyMaterial } from './key.ts';
+import { keyCheckOf, parseKey } from './key.ts';
+import type { Page, PageQuery, Registration } from './messages.ts';
+import type { EventQuery, SequencedEvent, Store } from './port.ts';
+import type { Pseudonymizer } from './pseudonym.ts';
+import { pseudonymizer } from './pseudonym.ts';
+import { fromRow } from './from-row.ts';
+import { toRow } from './row.ts';
+
+/** How to open an embedded store. */
+export interface OpenStoreOptions {
+  /**
+   * The pseudonym key. Default: the one kept in `<file>.key`, made there for a new ledger. `null`
+   * opens the ledger without a key, to analyse it: then it gives no pseudonyms.
+   */
+  readonly key?: KeyMaterial | null | undefined;
+  /** How many events may wait for the disk before more are refused; default 10,000. */
+  readonly capacity?: number | undefined;
+  /** How long to wait for another process that writes to the ledger, milliseconds; default 60,000. */
+  readonly busyTimeout?: number | undefined;
+}
+
+const pageSize = 500;
+
+async function keyFor(
+  file: string,
+  { key }: OpenStoreOptions,
+  writer: WriterClient,
+): Promise<KeyObject | undefined> {
+  if (key === null) return undefined;
+  if (key !== undefined) return parseKey(key);
+  const keyFile = `${file}.key`;
+  const kept = await readKeyFile(keyFile);
+  if (kept !== undefined) return kept;
+  if ((await writer.request('keyCheck', undefined)) !== undefined) {
+    throw new KeyError(
+      `the ledger has a key, but ${keyFile} is not there: put it back, give the key, or open the ledger without one to analyse it`,
+    );
+  }
+  return createKeyFile(keyFile);
+}
+
+function pseudonymsOf(key: KeyObject | undefined): Pseudonymizer {
+  if (key !== undefined) return pseudonymizer(key);
+  return () => {
+    throw new KeyError('the ledger was opened without its key, so it cannot give pseudonyms');
+  };
+}
+
+function registrationOf(trial: Trial): Registration {
+  return {
+    id: trial.id,
+    round: trial.round,
+    fingerprint: trial.fingerprint,
+    protocol: JSON.stringify(trial.protocol),
+    responseWindow: trial.responseWindow,
+    registeredAt: Date.now(),
+  };
+}
+
+async function* readPages(
+  request: (query: PageQuery) => Promise<Page>,
+  { trial, after = 0, types, since }: EventQuery,
+): AsyncGenerator<SequencedEvent> {
+  let place = after;
+  let upTo: number | null = null;
+  for (;;) {
+    const page: Page = await request({
+      trial,
+      after: place,
+      upTo,
+      since: since ?? null,
+      types: types ?? null,
+      limit: pageSize,
+    });
+    for (const [sequence, ...row] of page.rows) {
+      yield { sequence, event: fromRow(row) };
+      place = sequence;
+    }
+    if (page.rows.length < pageSize) return;
+    upTo = page.upTo;
+  }
+}
+
+/**
+ * Opens the embedded store: one SQLite file, or a new one. The file is written by a thread of its
+ * own, in groups; what is acknowledged has been forced to the disk.
+ *
+ * @param file path of the ledger; `<file>.key` holds the pseudonym key unless one is given
+ * @throws StoreUnusableError when the file cannot be used: with the reason
+ * @throws KeyError when the key is missing, malformed, readable by others, or not the ledger's
+ */
+export async function openStore(file: string, options: OpenStoreOptions = {}): Promise<Store> {
+  if (file === '' || file.startsWith(':')) {
+    throw new StoreUnusableError(
+      `"${file}" is no path of a file: use memoryStore for a store without one`,
+    );
+  }
+  // Before a file is made.
+  if (options.key !== undefined && options.key !== null) parseKey(options.key);
+  const location = resolve(file);
+  let writer: WriterClient;
+  try {
+    writer = await startWriter({ file: location, busyTimeout: options.busyTimeout ?? 60_000 });
+  } catch (error) {
+    throw new StoreUnusableError(`${location} cannot be used: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  try {
+    const key = await keyFor(location, options, writer);
+    if (key !== undefined) await writer.request('bindKey', keyCheckOf(key));
+    return storeOf(location, writer, pseudonymsOf(key), options.capacity ?? 10_000);
+  } catch (error) {
+    await writer.request('close', undefined).catch(() => undefined);
+    await writer.terminate();
+    throw error;
+  }
+}
+
+function storeOf(
+  location: string,
+  writer: WriterClient,
+  pseudonym: Pseudonymizer,
+  capacity: number,
+): Store {
+  let waiting = 0;
+  let closing: Promise<void> | undefined;
+
+  const request: WriterClient['request'] = async (name, argument) => {
+    if (closing !== undefined) throw new StoreClosedError(`${location} has been closed`);
+    return writer.request(name, argument);
+  };
+  const append: Store['append'] = async (events) => {
+    if (closing !== undefined) throw new StoreClosedError(`${location} has been closed`);
+    const rows = events.map((event) => toRow(checkEvent(event)));
+    if (rows.length === 0) return { accepted: 0, duplicate: 0, conflicting: [] };
+    if (waiting + rows.length > capacity) {
+      throw new StoreFullError(
+        `${waiting} events are waiting for the disk and at most ${capacity} may: none of these ${rows.length} was taken`,
+      );
+    }
+    waiting += rows.length;
+    try {
+      return await writer.append(rows);
+    } finally {
+      waiting -= rows.length;
+    }
+  };
+  const close = (): Promise<void> => {
+    // Requests are answered in their order, so the last of them is answered when all is done.
+    closing ??= writer
+      .request('close', undefined)
+      // Whatever was acknowledged is on the disk already, so a failure here loses nothing.
+      .catch(() => undefined)
+      .then(() => writer.terminate());
+    return closing;
+  };
+
+  return {
+    location,
+    pseudonym,
+    register: (trial) => request('register', registrationOf(trial)),
+    trials: () => request('trials', undefined),
+    stop: (fingerprint, at) => request('stop', { fingerprint, at }),
+    append,
+    find: async (id) => {
+      const row = await request('find', id);
+      return row === undefined ? undefined : fromRow(row);
+    },
+    read: (query) => readPages((page) => request('page', page), query),
+    summaries: (fingerprint) => request('summaries', fingerprint),
+    days: (fingerprint) => request('days', fingerprint),
+    flow: (fingerprint) => request('flow', fingerprint),
+    rebuild: (fingerprint) => request('rebuild', fingerprint),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

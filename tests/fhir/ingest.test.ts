@@ -1,0 +1,127 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Encounter, FhirSource, Patient, Resource } from '../../src/fhir/index.ts';
+import { ingestPatientDays } from '../../src/fhir/index.ts';
+import { isOfType } from '../../src/fhir/search-bundle.ts';
+import { memoryStore, openLog } from '../../src/store/index.ts';
+import { influenzaProtocol, influenzaTrial } from '../../src/simulate/index.ts';
+import { trialFrom } from '../../src/trial/trial.ts';
+
+const key = 'cd'.repeat(32);
+
+const patient = (id: string): Patient => ({ resourceType: 'Patient', id, birthDate: '1950-01-01' });
+const encounter = (id: string, subject: string | undefined, rest: object = {}): Encounter => ({
+  resourceType: 'Encounter',
+  id,
+  status: 'finished',
+  class: { code: 'IMP' },
+  ...(subject === undefined ? {} : { subject: { reference: subject } }),
+  period: { start: '2026-10-07T12:00:00Z', end: '2026-10-09T12:00:00Z' },
+  ...rest,
+});
+
+/** A source that holds its resources in memory. */
+function sourceOf(
+  patients: readonly Patient[],
+  encounters: readonly Encounter[],
+): Pick<FhirSource, 'search'> {
+  return {
+    search: async function* <T extends string>(type: T) {
+      const all: readonly Resource[] = type === 'Patient' ? patients : encounters;
+      for (const resource of all) if (isOfType(resource, type)) yield resource;
+    },
+  };
+}
+
+const cutOff = Date.parse('2026-12-01T00:00:00Z');
+const everybody = { eligible: () => true, cutOff };
+
+describe('ingestion of patient-days', () => {
+  test('logs each day of each eligible patient, and says what it left out', async () => {
+    await using log = await openLog(influenzaTrial, memoryStore({ key }));
+    const source = sourceOf(['a', 'b', 'c'].map(patient), [
+      encounter('1', 'Patient/a'),
+      encounter('2', 'https://ehr.example/fhir/Patient/a'),
+      encounter('3', 'Patient/b'),
+      encounter('4', 'Patient/c', { period: {} }),
+      encounter('5', 'Patient/d'),
+      encounter('6', undefined),
+      encounter('7', 'Group/a'),
+    ]);
+    const seen: number[] = [];
+    const counts = await ingestPatientDays(log, source, {
+      cutOff,
+      eligible: ({ id }) => id !== 'b',
+      onProgress: ({ done }) => seen.push(done),
+    });
+    expect(counts).toEqual({
+      patients: 3,
+      eligible: 1,
+      patientDays: 3,
+      durable: 3,
+      duplicate: 0,
+      failed: 0,
+      skipped: [
+        { reason: 'a patient who is not in the record', count: 1 },
+        { reason: 'no patient', count: 2 },
+        { reason: 'not eligible', count: 1 },
+        { reason: 'no start', count: 1 },
+      ],
+    });
+    expect(seen).toEqual([1, 2, 3]);
+  });
+
+  test('may be repeated', async () => {
+    const store = memoryStore({ key });
+    await using log = await openLog(influenzaTrial, store);
+    const source = sourceOf([patient('a')], [encounter('1', 'Patient/a')]);
+    await ingestPatientDays(log, source, everybody);
+    const again = await ingestPatientDays(log, source, everybody);
+    expect(again).toMatchObject({ durable: 0, duplicate: 3, failed: 0 });
+    const [row] = await store.summaries(influenzaTrial.fingerprint);
+    expect(row).toMatchObject({ calendarDays: 3, midnightDays: 2, elapsedDays: 2, patients: 1 });
+  });
+
+  test('ends at the cut-off', async () => {
+    await using log = await openLog(influenzaTrial, memoryStore({ key }));
+    const open = encounter('1', 'Patient/a', {
+      status: 'in-progress',
+      period: { start: '2026-10-07T12:00:00Z' },
+    });
+    const counts = await ingestPatientDays(log, sourceOf([patient('a')], [open]), {
+      ...everybody,
+      cutOff: Date.parse('2026-10-10T12:00:00Z'),
+    });
+    expect(counts.patientDays).toBe(4);
+  });
+
+  test('takes practices from where it is told', async () => {
+    const byPractice = trialFrom({ ...influenzaProtocol, unit: 'practice' });
+    const store = memoryStore({ key });
+    await using log = await openLog(byPractice, store);
+    const provider = (reference: string) => ({ serviceProvider: { reference } });
+    const source = sourceOf(['a', 'b'].map(patient), [
+      encounter('1', 'Patient/a', provider('Organization/north')),
+      encounter('2', 'Patient/b', provider('Organization/north')),
+      encounter('3', 'Patient/b', {
+        ...provider('Organization/south'),
+        period: { start: '2026-10-20T12:00:00Z', end: '2026-10-20T18:00:00Z' },
+      }),
+      encounter('4', 'Patient/b'),
+    ]);
+    const counts = await ingestPatientDays(log, source, {
+      ...everybody,
+      subject: (_patient, { serviceProvider }) =>
+        serviceProvider?.reference === undefined
+          ? undefined
+          : { practice: serviceProvider.reference.replace('Organization/', '') },
+    });
+    expect(counts.skipped).toEqual([{ reason: 'unit not known', count: 1 }]);
+    const rows = await store.summaries(byPractice.fingerprint);
+    expect(
+      rows.map(({ unitId, calendarDays, patients }) => [unitId, calendarDays, patients]),
+    ).toEqual([
+      ['north', 6, 2],
+      ['south', 1, 1],
+    ]);
+  });
+});
