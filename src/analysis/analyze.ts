@@ -68,6 +68,8 @@ export interface TrialAnalysis {
   /** The daily course; empty when only unit summaries were given. */
   readonly days: readonly DaySums[];
   readonly warnings: readonly string[];
+  /** The analysis as lines of text. Not part of its JSON. */
+  toString(): string;
 }
 
 /** A ledger, as far as the analysis needs it. */

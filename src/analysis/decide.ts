@@ -33,7 +33,7 @@ export interface Answer {
 const autoUpTo = 40;
 
 /** Which p value decides, given the number of units in the two arms. */
-export function methodFor(trial: Trial, units: number): 'model' | 'rerandomization' {
+function methodFor(trial: Trial, units: number): 'model' | 'rerandomization' {
   const { test } = trial.decision;
   if (test !== 'auto') return test;
   return units < autoUpTo ? 'rerandomization' : 'model';

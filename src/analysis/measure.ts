@@ -68,6 +68,8 @@ export interface Measure {
   readonly arms: readonly ArmMeasure[];
   readonly comparisons: readonly ArmComparison[];
   readonly warnings: readonly string[];
+  /** The measure as lines of text. Not part of its JSON. */
+  toString(): string;
 }
 
 /** The columns that a measure divides. */

@@ -109,9 +109,7 @@ export function rerandomize(
   const observed = studentised(actual, without(total, actual), statistic);
   if (Number.isNaN(observed)) {
     return notEstimable(
-      statistic === 'logRatio'
-        ? 'each arm needs at least two units and some events'
-        : 'each arm needs at least two units that differ',
+      `each arm needs at least two units${statistic === 'logRatio' ? ', some events,' : ''} and units that differ`,
     );
   }
 

@@ -30,9 +30,6 @@ function byUnit(a: UnitRow, b: UnitRow): number {
   return a.unitId < b.unitId ? -1 : a.unitId > b.unitId ? 1 : 0;
 }
 
-/** The value of a column. */
-export type ColumnReader = (row: UnitRow) => number;
-
 /**
  * Checks that rows belong to a trial and hold the columns that are needed.
  *

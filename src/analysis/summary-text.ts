@@ -17,7 +17,7 @@ export function analysisText(analysis: TrialAnalysis): string {
   const lines = [
     trial.title,
     `${trial.id}, round ${trial.round}; ${trial.start} to ${trial.end} (${trial.timeZone}); fingerprint ${trial.fingerprint.slice(0, 12)}`,
-    ...(synthetic ? ['SYNTHETIC DATA: no patient, clinician or hospital is real.'] : []),
+    ...(synthetic ? ['SYNTHETIC DATA: none of this happened in a hospital.'] : []),
     '',
     ...analysis.arms.map(
       (arm) =>

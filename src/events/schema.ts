@@ -80,7 +80,7 @@ const shape = z.discriminatedUnion('type', [
 ]);
 
 /** The schema of an event. The types in `event.ts` are written by hand and checked against it here. */
-export const eventSchema: z.ZodType<TrialEvent> = shape.superRefine((event, context) => {
+const eventSchema: z.ZodType<TrialEvent> = shape.superRefine((event, context) => {
   if (event.randomized !== isRandom(event.reason)) {
     context.addIssue({
       code: 'custom',

@@ -38,7 +38,7 @@ export function header(analysis: TrialAnalysis, note?: string): Markup {
   return html`${
       governance.determination === 'synthetic' &&
       html`<p class="banner" role="note">
-        <strong>Synthetic data</strong> No patient, clinician or hospital in this report is real.
+        <strong>Synthetic data</strong> None of this happened in a hospital.
       </p>`
     }
     <header>

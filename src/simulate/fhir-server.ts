@@ -24,7 +24,7 @@ export interface FhirServer extends AsyncDisposable {
 type Records = ReadonlyMap<string, readonly JsonObject[]>;
 
 /** All Patients and Encounters of a clinic as its record has them at an instant. */
-export function recordsOf(clinic: Clinic, asOf: number): Records {
+function recordsOf(clinic: Clinic, asOf: number): Records {
   return new Map([
     ['Patient', clinic.persons.map(patientResource)],
     [

@@ -41,7 +41,7 @@ export interface Person {
 }
 
 /** The longest stay, days. Admissions begin so long before the window, so that its census is steady. */
-export const longestStay = 28;
+const longestStay = 28;
 
 /** Between two stays of a person lie at least two days, so that no calendar day belongs to both. */
 const leastGap = 2 * day24;

@@ -2,7 +2,7 @@ import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 
 /** What a service answered. */
-export interface ServiceReply {
+interface ServiceReply {
   readonly status: number;
   readonly body: string;
 }

@@ -15,7 +15,7 @@ import { noLosses } from './losses.ts';
 import type { Store } from './port.ts';
 
 /** A piece of work that ends with an event in the ledger, or not. */
-export interface Work {
+interface Work {
   /** Finds what the event needs; undefined when it answers something that is not in the ledger. */
   readonly event: () => Promise<TrialEvent | undefined>;
   /** The arm it belongs to, for the gap when it is lost. */

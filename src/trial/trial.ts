@@ -8,7 +8,7 @@ import { protocolSchema } from './schema.ts';
 export type Resolved<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
 
 /** A step of enrolment as an instant. */
-export interface EnrolmentInstant {
+interface EnrolmentInstant {
   /** Milliseconds since 1970-01-01T00:00Z. */
   readonly from: number;
   readonly fraction: number;

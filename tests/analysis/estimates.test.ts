@@ -254,8 +254,8 @@ describe('The public measures', () => {
   test('are plain data that JSON keeps, with a readable text', async () => {
     const burden = await alertsPerPatientDay(trial, rows);
     expect(JSON.parse(JSON.stringify(burden))).toEqual(burden);
-    expect(`${burden}`).toContain('redesign v usual');
-    expect(`${burden}`).toContain('0.459');
+    expect(String(burden)).toContain('redesign v usual');
+    expect(String(burden)).toContain('0.459');
   });
 
   test.each(['patient', 'alert', 'clinician'] as const)(

@@ -9,7 +9,7 @@ export interface Scripted {
   readonly hang?: boolean;
 }
 
-export interface Heard {
+interface Heard {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
 }

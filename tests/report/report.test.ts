@@ -363,7 +363,7 @@ describe('text from outside', () => {
 describe('a report in words', () => {
   it('begins with the banner of synthetic data, and only then', async () => {
     expect(wordsOf(reportHtml(await influenza()))).toContain(
-      'Synthetic data No patient, clinician or hospital in this report is real.',
+      'Synthetic data None of this happened in a hospital.',
     );
     expect(wordsOf(reportHtml(await threePractices()))).not.toContain('Synthetic data');
   });

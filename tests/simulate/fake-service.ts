@@ -6,7 +6,7 @@ import { listAt, textAt, valueAt } from '../../src/simulate/json.ts';
 import { influenzaTrial, isAdult, placeOf } from '../../src/simulate/index.ts';
 
 /** What the fake service was sent. */
-export interface Received {
+interface Received {
   readonly calls: { readonly at: string; readonly patient: string; readonly place: string }[];
   readonly feedback: {
     readonly at: string;

@@ -115,7 +115,7 @@ export async function demoCommand(options: DemoArguments, streams: Streams): Pro
   const begun = performance.now();
   tell(
     streams,
-    'A randomised trial of an influenza alert in a SYNTHETIC hospital: nobody in it is real.',
+    'A randomised trial of an influenza alert in a SYNTHETIC hospital: none of it happened.',
   );
   const clinic = await clinicOf(options, streams);
   const files = prepareFolder(options.out, influenzaTrial, options.seed);

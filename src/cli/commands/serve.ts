@@ -5,8 +5,9 @@ import type { AlertService } from '../../cds-hooks/index.ts';
 import { alertService, contextIds, createCdsService, serveCds } from '../../cds-hooks/index.ts';
 import { messageOf, UsageError } from '../../errors.ts';
 import type { TrialLog } from '../../store/index.ts';
-import { openLog, openStore } from '../../store/index.ts';
+import { memoryStore, openLog, openStore } from '../../store/index.ts';
 import { loadTrial } from '../../trial/load.ts';
+import type { Trial } from '../../trial/trial.ts';
 import { loggerOf } from '../logger.ts';
 import { rehearsalClock } from '../rehearsal.ts';
 import type { Streams } from '../streams.ts';
@@ -14,7 +15,7 @@ import { say } from '../streams.ts';
 
 /** What a module given with `--module` exports. */
 export interface AlertModule {
-  /** The alerts of a trial, writing to its log. */
+  /** The alerts of a trial, writing to its log. Called once more beforehand, to see whether they can be made. */
   readonly alerts: (log: TrialLog) => readonly AlertService[];
 }
 
@@ -90,6 +91,16 @@ function servicesOf(
   }
 }
 
+/** Makes the alerts on a store in memory, so that what is refused leaves no trace in the ledger. */
+async function tryServices(
+  trial: Trial,
+  module: AlertModule | undefined,
+  options: ServeArguments,
+): Promise<void> {
+  await using log = await openLog(trial, memoryStore());
+  servicesOf(log, module, options);
+}
+
 /** `rapidcycle serve`: until SIGTERM or SIGINT. */
 export async function serveCommand(options: ServeArguments, streams: Streams): Promise<number> {
   const logger = loggerOf(options.logLevel);
@@ -98,6 +109,7 @@ export async function serveCommand(options: ServeArguments, streams: Streams): P
   const optedOut = options.optOut === undefined ? [] : readOptOuts(options.optOut);
   const clock = options.rehearsal ? rehearsalClock(trial.startsAt) : undefined;
 
+  await tryServices(trial, module, options);
   await using store = await openStore(options.ledger);
   await using log = await openLog(trial, store, { logger, optedOut, now: clock?.now });
   const handler = createCdsService({

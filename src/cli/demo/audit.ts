@@ -1,7 +1,6 @@
-import type { UnitSummary } from '../../store/index.ts';
-import type { Store } from '../../store/index.ts';
 import { impressionOfCard } from '../../events/ids.ts';
 import type { Acknowledged } from '../../simulate/index.ts';
+import type { Store, UnitSummary } from '../../store/index.ts';
 import type { Trial } from '../../trial/trial.ts';
 
 /** What the ledger holds of what the service had acknowledged, counted from its raw events. */

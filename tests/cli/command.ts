@@ -1,0 +1,30 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+/** What a command printed, and how it ended. */
+export interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** The words that run the command, or another file, from source in a process of its own. */
+export function wordsFor(words: readonly string[], file: string = main): readonly string[] {
+  return ['--import', 'tsx', '--conditions=@rapidcycle/source', file, ...words];
+}
+
+/** Runs the command as a user would, in a process of its own. */
+export async function command(words: readonly string[], file: string = main): Promise<Ran> {
+  const child = spawn(process.execPath, wordsFor(words, file), {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  let out = '';
+  let err = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+  const code = await new Promise<number | null>((end) => child.once('close', end));
+  return { code, out, err };
+}

@@ -1,0 +1,271 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { openStore } from '../../src/store/index.ts';
+import { protocol } from '../trials.ts';
+import { command, wordsFor } from './command.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'serve-'));
+const running = new Set<ChildProcess>();
+
+const card = (summary: string) => ({
+  cards: [{ summary, indicator: 'info', source: { label: 'Guidance' } }],
+});
+
+/** A protocol whose arms hold their cards, for a trial that runs today. */
+function protocolFile(name: string, changes: object = {}): string {
+  const file = join(folder, `${name}.json`);
+  const arms = [
+    { name: 'usual', weight: 1, content: card('Usual') },
+    { name: 'redesign', weight: 1, content: card('Redesigned') },
+  ];
+  writeFileSync(
+    file,
+    JSON.stringify({ ...protocol, arms, start: '2020-01-01', end: '2099-12-31', ...changes }),
+  );
+  return file;
+}
+
+interface Service {
+  readonly url: string;
+  readonly child: ChildProcess;
+  readonly log: () => string;
+}
+
+async function serve(words: readonly string[]): Promise<Service> {
+  const child = spawn(process.execPath, wordsFor(['serve', ...words, '--port', '0', '--json']), {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  running.add(child);
+  let log = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  return { url: (JSON.parse(line) as { url: string }).url, child, log: () => log };
+}
+
+async function end(
+  { child }: Pick<Service, 'child'>,
+  signal: NodeJS.Signals,
+): Promise<number | null> {
+  child.kill(signal);
+  const [code] = (await once(child, 'exit')) as [number | null];
+  running.delete(child);
+  return code;
+}
+
+const post = async (url: string, body: unknown): Promise<Response> =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+
+const call = (patientId: string | undefined) => ({
+  hook: 'patient-view',
+  hookInstance: 'd1577c69-dfbe-44ad-ba6d-3e05e953b2ea',
+  context: { userId: 'Practitioner/doctor-7', patientId },
+});
+
+async function cardOf(service: Service, patient: string | undefined) {
+  const response = await post(`${service.url}/cds-services/influenza`, call(patient));
+  const { cards } = (await response.json()) as { cards: { uuid: string; summary: string }[] };
+  return { status: response.status, card: cards[0] };
+}
+
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL');
+  running.clear();
+});
+
+describe('rapidcycle serve', () => {
+  test('serves the cards of a protocol, keeps what happened, and ends cleanly', async () => {
+    const ledger = join(folder, 'clean.db');
+    const service = await serve([protocolFile('clean'), '--ledger', ledger]);
+    expect(await (await fetch(`${service.url}/cds-services`)).json()).toMatchObject({
+      services: [{ id: 'influenza', hook: 'patient-view' }],
+    });
+    const first = await cardOf(service, 'patient-4711');
+    expect(['Usual', 'Redesigned']).toContain(first.card?.summary);
+    expect((await cardOf(service, 'patient-4711')).card?.summary).toBe(first.card?.summary);
+    expect((await cardOf(service, undefined)).card?.summary).toBe('Usual');
+    const feedback = [
+      {
+        card: first.card?.uuid,
+        outcome: 'overridden',
+        outcomeTimestamp: new Date().toISOString(),
+        overrideReason: { userComment: 'Smith is away' },
+      },
+    ];
+    expect(
+      (await post(`${service.url}/cds-services/influenza/feedback`, { feedback })).status,
+    ).toBe(200);
+    expect(await (await fetch(`${service.url}/health`)).json()).toMatchObject({ status: 'ok' });
+    expect(await end(service, 'SIGTERM')).toBe(0);
+
+    await using store = await openStore(ledger, { key: null });
+    const [trial] = await store.trials();
+    expect(await store.flow(trial?.fingerprint ?? '')).toEqual(
+      [
+        expect.objectContaining({ type: 'dismissal', events: 1 }),
+        expect.objectContaining({ type: 'impression', reason: 'hashed', events: 2 }),
+        expect.objectContaining({
+          type: 'impression',
+          reason: 'unit-missing',
+          arm: 'usual',
+          events: 1,
+        }),
+      ].map((row) => row),
+    );
+    for (const text of [service.log(), readFileSync(ledger, 'latin1')]) {
+      expect(text).not.toMatch(/4711|doctor-7|Smith/);
+    }
+  }, 60_000);
+
+  test('keeps every acknowledged answer through kill -9 and knows its cards after a restart', async () => {
+    const words = [
+      protocolFile('killed'),
+      '--ledger',
+      join(folder, 'killed.db'),
+      '--log-level',
+      'silent',
+    ];
+    let service = await serve(words);
+    const cards: string[] = [];
+    for (let n = 0; n < 20; n += 1) cards.push((await cardOf(service, `p-${n}`)).card?.uuid ?? '');
+    const answer = (uuid: string) => ({
+      card: uuid,
+      outcome: 'overridden',
+      outcomeTimestamp: '2026-01-01T00:00:00Z',
+      overrideReason: { reason: { system: 'x', code: 'later' } },
+    });
+    const send = async (uuids: readonly string[]) =>
+      (
+        await post(`${service.url}/cds-services/influenza/feedback`, {
+          feedback: uuids.map(answer),
+        })
+      ).status;
+    expect(await send(cards.slice(0, 10))).toBe(200);
+    await end(service, 'SIGKILL');
+    service = await serve(words);
+    // The first ten again, as a client would that saw no answer, and the rest for the first time.
+    expect(await send(cards)).toBe(200);
+    expect(await end(service, 'SIGINT')).toBe(0);
+
+    await using store = await openStore(join(folder, 'killed.db'), { key: null });
+    const [trial] = await store.trials();
+    const [verdict] = (await store.flow(trial?.fingerprint ?? '')).filter(
+      ({ type }) => type === 'dismissal',
+    );
+    const units = await store.summaries(trial?.fingerprint ?? '');
+    const dismissed = units.reduce((sum, unit) => sum + unit.dismissed, 0);
+    expect(dismissed).toBe(20);
+    expect(verdict?.type).toBe('dismissal');
+  }, 60_000);
+
+  test('honours a list of those who opted out', async () => {
+    const list = join(folder, 'opted-out.txt');
+    writeFileSync(list, 'p-out\n\n');
+    const file = protocolFile('opt-out', {
+      arms: [
+        { name: 'usual', weight: 1, content: card('Usual') },
+        { name: 'redesign', weight: 1_000_000, content: card('Redesigned') },
+      ],
+    });
+    const service = await serve([file, '--ledger', join(folder, 'opt-out.db'), '--opt-out', list]);
+    expect((await cardOf(service, 'p-out')).card?.summary).toBe('Usual');
+    expect((await cardOf(service, 'p-in')).card?.summary).toBe('Redesigned');
+    await end(service, 'SIGTERM');
+  }, 60_000);
+
+  const busy = createServer();
+  test.each([
+    ['a protocol that is not there', () => [join(folder, 'absent.json')], /cannot read/],
+    [
+      'a protocol that is wrong',
+      () => [protocolFile('wrong', { control: 'other' })],
+      /control: "other" is not an arm/,
+    ],
+    [
+      'cards that are none',
+      () => [
+        protocolFile('cards', {
+          arms: [
+            { name: 'usual', weight: 1, content: 'text' },
+            { name: 'b', weight: 1, content: card('B') },
+          ],
+        }),
+      ],
+      /arms\[0\]\.content/,
+    ],
+    [
+      'a trial by practice without code that knows the practice',
+      () => [protocolFile('practice', { unit: 'practice' })],
+      /give --module/,
+    ],
+    [
+      'a module that is not there',
+      () => [protocolFile('module'), '--module', join(folder, 'absent.mjs')],
+      /cannot be loaded/,
+    ],
+    [
+      'a module without alerts',
+      () => {
+        writeFileSync(join(folder, 'empty.mjs'), 'export const nothing = 1;');
+        return [protocolFile('empty'), '--module', join(folder, 'empty.mjs')];
+      },
+      /must export a function/,
+    ],
+    [
+      'a log level that does not exist',
+      () => [protocolFile('level'), '--log-level', 'loud'],
+      /no log level "loud"/,
+    ],
+    [
+      'an opt-out list that is not there',
+      () => [protocolFile('list'), '--opt-out', join(folder, 'absent.txt')],
+      /cannot be read/,
+    ],
+    [
+      'a port that is taken',
+      () => [protocolFile('port'), '--port', String((busy.address() as { port: number }).port)],
+      /Cannot listen/,
+    ],
+    [
+      'a ledger that is no ledger',
+      () => [protocolFile('ledger'), '--ledger', protocolFile('ledger-itself')],
+      /cannot be used/,
+    ],
+  ])(
+    'refuses %s with exit code 2',
+    async (what, words, message) => {
+      if (!busy.listening) await once(busy.listen(0, '127.0.0.1'), 'listening');
+      const given = words();
+      const ledger = given.includes('--ledger') ? [] : ['--ledger', join(folder, `${what}.db`)];
+      const { code, err } = await command(['serve', ...given, ...ledger]);
+      expect(err).toMatch(message);
+      expect(code).toBe(2);
+      busy.close();
+    },
+    30_000,
+  );
+
+  test('refuses a changed protocol of a round that has begun', async () => {
+    const ledger = join(folder, 'changed.db');
+    await end(await serve([protocolFile('begun'), '--ledger', ledger]), 'SIGTERM');
+    const { code, err } = await command([
+      'serve',
+      protocolFile('changed', { title: 'Another' }),
+      '--ledger',
+      ledger,
+    ]);
+    expect(err).toMatch(/ERR_PROTOCOL_MISMATCH/);
+    expect(code).toBe(2);
+  }, 60_000);
+});

@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+import { command } from '../cli/command.ts';
+
+const file = (name: string): string =>
+  fileURLToPath(new URL(`../../examples/${name}.ts`, import.meta.url));
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+
+/** What each example must print. */
+const examples: Readonly<Record<string, readonly RegExp[]>> = {
+  'define-and-assign': [
+    /Fingerprint of the protocol: [0-9a-f]{64}/,
+    /p-1: (usual|short) \(hashed\)/,
+    /unit-missing\nafter-end/,
+  ],
+  'log-from-ehr': [
+    /durable: \d+/,
+    /lost: 0/,
+    /Alerts per patient-day/,
+    /Acceptance per alert/,
+    /re-randomisation/,
+  ],
+  'wrap-cds-hooks': [
+    /p-1: (Statin therapy is recommended|Start atorvastatin)/,
+    /feedback: 200/,
+    /durable: 8/,
+  ],
+  'analyze-ledger': [
+    /unit summaries/,
+    /per midnight present/,
+    /AnalysisRefusedError: .*by alert would treat/,
+    /redesign: \w/,
+  ],
+};
+
+describe('The examples', () => {
+  test.each(Object.entries(examples))(
+    '%s runs and prints what it promises',
+    async (name, patterns) => {
+      const { code, out, err } = await command([], file(name));
+      expect(err).toBe('');
+      expect(code).toBe(0);
+      for (const pattern of patterns) expect(out).toMatch(pattern);
+    },
+    60_000,
+  );
+
+  test('influenza-demo takes the options of the command', async () => {
+    const { code, out } = await command(['--help'], file('influenza-demo'));
+    expect(out).toContain('--patients <folder>');
+    expect(code).toBe(0);
+  });
+
+  test('are all run here, and named in the README', () => {
+    const names = readdirSync(new URL('../../examples', import.meta.url)).map((name) =>
+      name.replace(/\.ts$/, ''),
+    );
+    expect([...names].sort()).toEqual([...Object.keys(examples), 'influenza-demo'].sort());
+    for (const name of names) expect(readme).toContain(`examples/${name}.ts`);
+  });
+
+  test('give the README its quick start, word for word', () => {
+    expect(readme).toContain(readFileSync(file('log-from-ehr'), 'utf8').trim());
+  });
+});
