@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { fhirSource, patientDays } from '../../src/fhir/index.ts';
 import { clinicFromBundles, courseOf, runClinic, serveFhir } from '../../src/simulate/index.ts';
@@ -155,7 +154,8 @@ describe('a folder that cannot be used', () => {
   });
 });
 
-const sample = fileURLToPath(new URL('../../../shared/fhir-sample', import.meta.url));
+// A folder of R4 transaction bundles that others wrote: 25 patients, of whom 15 with inpatient stays.
+const sample = process.env['RAPIDCYCLE_FHIR_SAMPLE'] ?? '';
 
 describe('the sample of Synthea patients', () => {
   const there = existsSync(sample) ? test : test.skip;

@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import { analyze } from '../../analysis/index.ts';
+import { count } from '../../analysis/text.ts';
 import { messageOf, UsageError } from '../../errors.ts';
 import { fhirSource, ingestPatientDays } from '../../fhir/index.ts';
 import { reportHtml } from '../../report/index.ts';
@@ -82,7 +83,7 @@ async function liveThrough(clinic: Clinic, files: DemoFolder, streams: Streams):
         progress.show(
           done,
           total,
-          `${calendarDay(at, clinic.settings.timeZone)}  ${done} chart openings`,
+          `${calendarDay(at, clinic.settings.timeZone)}  ${count(done)} of ${count(total)} chart openings`,
         ),
     });
     if (tally.ended !== 'complete')

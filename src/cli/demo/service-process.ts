@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -58,14 +58,17 @@ async function start(options: ServiceProcessOptions, port: number): Promise<Runn
     stdio: ['ignore', 'pipe', log, 'ipc'],
   });
   closeSync(log);
-  const failed = new StoreUnusableError(`The alert service did not start: see ${options.log}`);
-  if (child.stdout === null) throw failed;
+  const failed = (): StoreUnusableError =>
+    new StoreUnusableError(
+      `The alert service did not start. Its log (${options.log}) ends with: ${readFileSync(options.log, 'utf8').trim().slice(-600)}`,
+    );
+  if (child.stdout === null) throw failed();
   const lines = createInterface({ input: child.stdout });
   const [line]: unknown[] = await Promise.race([
     once(lines, 'line'),
     once(child, 'exit').then(() => []),
   ]);
-  if (typeof line !== 'string') throw failed;
+  if (typeof line !== 'string') throw failed();
   const { url }: { readonly url: string } = JSON.parse(line);
   return { child, url };
 }

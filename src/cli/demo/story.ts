@@ -66,8 +66,10 @@ export function storyOf(
       ...reasons.map((reason) => `  ${reason}`),
     ]),
     '',
-    `Ledger: ${count(replayed)} arms computed again, ${disagreements} disagree. ${count(audit.acknowledged - audit.withoutAlert - audit.missing)} acknowledged answers are there, ${audit.missing} are missing. ` +
-      `Counted one by one: ${count(audit.counted.alerts)} alerts, ${count(audit.counted.accepted)} accepted; by unit: ${count(audit.summed.alerts)} and ${count(audit.summed.accepted)}.`,
+    `Ledger: ${count(replayed)} arms computed again, ${disagreements} disagree. ` +
+      `${count(audit.acknowledged - audit.withoutAlert - audit.missing)} acknowledged answers are there, ${audit.missing} are missing.`,
+    `  Counted one by one: ${count(audit.counted.alerts)} alerts, ${count(audit.counted.accepted)} accepted; ` +
+      `by unit: ${count(audit.summed.alerts)} and ${count(audit.summed.accepted)}.`,
     ...(audit.withoutAlert > 0
       ? [
           `  ${audit.withoutAlert} answer(s) are kept apart: their alerts were returned in the instant in which the service ended, before they were on the disk.`,
