@@ -111,18 +111,16 @@ describe('rapidcycle serve', () => {
 
     await using store = await openStore(ledger, { key: null });
     const [trial] = await store.trials();
-    expect(await store.flow(trial?.fingerprint ?? '')).toEqual(
-      [
-        expect.objectContaining({ type: 'dismissal', events: 1 }),
-        expect.objectContaining({ type: 'impression', reason: 'hashed', events: 2 }),
-        expect.objectContaining({
-          type: 'impression',
-          reason: 'unit-missing',
-          arm: 'usual',
-          events: 1,
-        }),
-      ].map((row) => row),
-    );
+    expect(await store.flow(trial?.fingerprint ?? '')).toEqual([
+      expect.objectContaining({ type: 'dismissal', events: 1 }),
+      expect.objectContaining({ type: 'impression', reason: 'hashed', events: 2 }),
+      expect.objectContaining({
+        type: 'impression',
+        reason: 'unit-missing',
+        arm: 'usual',
+        events: 1,
+      }),
+    ]);
     for (const text of [service.log(), readFileSync(ledger, 'latin1')]) {
       expect(text).not.toMatch(/4711|doctor-7|Smith/);
     }
@@ -160,13 +158,14 @@ describe('rapidcycle serve', () => {
 
     await using store = await openStore(join(folder, 'killed.db'), { key: null });
     const [trial] = await store.trials();
-    const [verdict] = (await store.flow(trial?.fingerprint ?? '')).filter(
+    const dismissals = (await store.flow(trial?.fingerprint ?? '')).find(
       ({ type }) => type === 'dismissal',
     );
     const units = await store.summaries(trial?.fingerprint ?? '');
     const dismissed = units.reduce((sum, unit) => sum + unit.dismissed, 0);
+    // Twenty answers, ten of them sent twice, are twenty rows and twenty alerts.
+    expect(dismissals?.events).toBe(20);
     expect(dismissed).toBe(20);
-    expect(verdict?.type).toBe('dismissal');
   }, 60_000);
 
   test('honours a list of those who opted out', async () => {
