@@ -2,6 +2,7 @@ import { assign } from '../allocation/assign.ts';
 import type { Assignment } from '../allocation/assign.ts';
 import type { Subject } from '../allocation/subject.ts';
 import type { UnitSummary } from '../store/port.ts';
+import { noSums } from '../store/sums.ts';
 import type { Protocol } from '../trial/protocol.ts';
 import type { Trial } from '../trial/trial.ts';
 import type { Answer } from './answers.ts';
@@ -24,24 +25,7 @@ export type Assigner = (
 type Sums = { -readonly [K in keyof UnitSummary]: UnitSummary[K] };
 
 function emptySums(unitId: string, arm: string): Sums {
-  return {
-    unitId,
-    arm,
-    stratum: '',
-    patients: 0,
-    alerts: 0,
-    alertsByOpening: 0,
-    silent: 0,
-    accepted: 0,
-    acceptedByOpening: 0,
-    dismissed: 0,
-    acceptedAndDismissed: 0,
-    ordered: 0,
-    calendarDays: 0,
-    midnightDays: 0,
-    elapsedDays: 0,
-    exposedDays: 0,
-  };
+  return { unitId, arm, stratum: '', patients: 0, ...noSums };
 }
 
 /** What the simulator reads of the content of an arm. */

@@ -1,5 +1,6 @@
 import type { PatientDays, TrialEvent } from '../events/event.ts';
 import type { DaySums, FlowCount, Sums, UnitSummary } from './port.ts';
+import { noSums } from './sums.ts';
 
 type Tally = { -readonly [K in keyof Sums]: number };
 
@@ -13,23 +14,10 @@ interface UnitDay {
 
 const dayLength = 86_400_000;
 
-const emptyTally = (): Tally => ({
-  alerts: 0,
-  alertsByOpening: 0,
-  silent: 0,
-  accepted: 0,
-  acceptedByOpening: 0,
-  dismissed: 0,
-  acceptedAndDismissed: 0,
-  ordered: 0,
-  calendarDays: 0,
-  midnightDays: 0,
-  elapsedDays: 0,
-  exposedDays: 0,
-});
+const emptyTally = (): Tally => ({ ...noSums });
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a literal
-const sumNames = Object.keys(emptyTally()) as unknown as readonly (keyof Sums)[];
+const sumNames = Object.keys(noSums) as unknown as readonly (keyof Sums)[];
 
 /** Orders texts by their UTF-8 bytes, as databases do. */
 function byBytes(left: string, right: string): number {

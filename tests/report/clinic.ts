@@ -1,6 +1,7 @@
 import type { Ledger, UnitRow } from '../../src/analysis/index.ts';
 import type { Trial } from '../../src/index.ts';
 import type { DaySums, FlowCount, Sums, UnitSummary } from '../../src/store/port.ts';
+import { noSums } from '../../src/store/sums.ts';
 import { randomStream } from '../../src/stats/index.ts';
 
 /** What happens in an arm of the synthetic clinic below. */
@@ -19,33 +20,18 @@ export interface ClinicSize {
   readonly silentDays?: readonly number[];
 }
 
-const nothing: Sums = {
-  alerts: 0,
-  alertsByOpening: 0,
-  silent: 0,
-  accepted: 0,
-  acceptedByOpening: 0,
-  dismissed: 0,
-  acceptedAndDismissed: 0,
-  ordered: 0,
-  calendarDays: 0,
-  midnightDays: 0,
-  elapsedDays: 0,
-  exposedDays: 0,
-};
-
 /** A summary of a unit with every column, so that a test names only what it is about. */
 export function unitRow(
   unitId: string,
   arm: string,
   sums: Partial<Sums & { readonly patients: number }> = {},
 ): UnitSummary {
-  return { ...nothing, patients: 1, stratum: '', ...sums, unitId, arm };
+  return { ...noSums, patients: 1, stratum: '', ...sums, unitId, arm };
 }
 
 /** A day of an arm with every column. */
 export function daySums(day: string, arm: string, sums: Partial<Sums> = {}): DaySums {
-  return { ...nothing, ...sums, day, arm };
+  return { ...noSums, ...sums, day, arm };
 }
 
 /** A ledger that holds what it is given. */
@@ -91,7 +77,7 @@ export function clinic(
   const { units, patientsPerUnit = 1, days, silentDays = [] } = size;
   const sums = new Map<string, Record<keyof Sums, number>>();
   const at = (key: string): Record<keyof Sums, number> => {
-    const found = sums.get(key) ?? { ...nothing };
+    const found = sums.get(key) ?? { ...noSums };
     sums.set(key, found);
     return found;
   };

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Store, Sums, UnitSummary } from '../../src/store/index.ts';
+import type { Store, UnitSummary } from '../../src/store/index.ts';
 import type { SequencedEvent } from '../../src/store/index.ts';
+import { noSums } from '../../src/store/sums.ts';
 import {
   answer,
   changed,
@@ -13,21 +14,6 @@ import {
   trial,
   uuid,
 } from './fixtures.ts';
-
-const nothing: Sums = {
-  alerts: 0,
-  alertsByOpening: 0,
-  silent: 0,
-  accepted: 0,
-  acceptedByOpening: 0,
-  dismissed: 0,
-  acceptedAndDismissed: 0,
-  ordered: 0,
-  calendarDays: 0,
-  midnightDays: 0,
-  elapsedDays: 0,
-  exposedDays: 0,
-};
 
 async function all(events: AsyncIterable<SequencedEvent>): Promise<SequencedEvent[]> {
   const list: SequencedEvent[] = [];
@@ -403,7 +389,7 @@ export function storeContract(
         ]);
         expect(await store.days(fingerprint)).toEqual([
           {
-            ...nothing,
+            ...noSums,
             arm: 'redesign',
             day: '2026-10-06',
             alerts: 1,
@@ -411,7 +397,7 @@ export function storeContract(
             exposedDays: 1,
           },
           {
-            ...nothing,
+            ...noSums,
             arm: 'usual',
             day: '2026-10-06',
             alerts: 2,
@@ -422,7 +408,7 @@ export function storeContract(
             elapsedDays: 1,
           },
           {
-            ...nothing,
+            ...noSums,
             arm: 'usual',
             day: '2026-10-07',
             alerts: 1,
