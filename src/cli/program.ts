@@ -6,6 +6,8 @@ import type { DemoArguments } from './commands/demo.ts';
 import { demoCommand } from './commands/demo.ts';
 import type { ServeArguments } from './commands/serve.ts';
 import { serveCommand } from './commands/serve.ts';
+import type { StopArguments } from './commands/stop.ts';
+import { stopCommand } from './commands/stop.ts';
 import type { VerifyArguments } from './commands/verify.ts';
 import { verifyCommand } from './commands/verify.ts';
 import type { Streams } from './streams.ts';
@@ -61,6 +63,7 @@ Examples:
   rapidcycle serve protocol.json --ledger trial.db  the alert service of a protocol
   rapidcycle analyze trial.db --report report.html  both metrics by arm, and the verdict
   rapidcycle verify trial.db                        every arm in the ledger, computed again
+  rapidcycle stop trial.db                          the kill switch: usual care for everybody
 
 Exit codes: 0 done; 1 done, and something is wrong with the trial; 2 not done.`,
     );
@@ -162,6 +165,22 @@ Ends at SIGTERM or SIGINT, with everything on the disk. The log goes to stderr, 
     .addHelpText('after', '\nExits with 1 when anything disagrees. Needs no key.')
     .action(async (ledger: string, options: Omit<VerifyArguments, 'ledger'>) =>
       exit(await verifyCommand({ ...options, ledger }, streams)),
+    );
+
+  program
+    .command('stop')
+    .description(
+      'Stop a trial: from now on everybody gets the control arm, and nothing more is counted.',
+    )
+    .argument('<ledger>', 'the ledger')
+    .option('--trial <id>', 'the trial, when the ledger holds several')
+    .option('--round <number>', 'its round (default: the last)', wholeNumber(1))
+    .addHelpText(
+      'after',
+      '\nTakes effect in running services within seconds. It cannot be undone: start a new round.',
+    )
+    .action(async (ledger: string, options: Omit<StopArguments, 'ledger'>) =>
+      exit(await stopCommand({ ...options, ledger }, streams)),
     );
 
   return program;

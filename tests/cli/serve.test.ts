@@ -168,6 +168,27 @@ describe('rapidcycle serve', () => {
     expect(dismissed).toBe(20);
   }, 60_000);
 
+  test('gives everybody the control arm within seconds of `rapidcycle stop`', async () => {
+    const ledger = join(folder, 'stopped.db');
+    const arms = [
+      { name: 'usual', weight: 1, content: card('Usual') },
+      { name: 'redesign', weight: 1_000_000, content: card('Redesigned') },
+    ];
+    const service = await serve([protocolFile('stopped', { arms }), '--ledger', ledger]);
+    expect((await cardOf(service, 'p-1')).card?.summary).toBe('Redesigned');
+    const stopped = await command(['stop', ledger]);
+    expect(stopped).toMatchObject({ code: 0, out: expect.stringMatching(/is stopped from/) });
+    const deadline = Date.now() + 10_000;
+    let shown = '';
+    while (shown !== 'Usual' && Date.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      shown = (await cardOf(service, 'p-1')).card?.summary ?? '';
+    }
+    expect(shown).toBe('Usual');
+    expect((await command(['stop', ledger])).out).toMatch(/was stopped already/);
+    await end(service, 'SIGTERM');
+  }, 60_000);
+
   test('honours a list of those who opted out', async () => {
     const list = join(folder, 'opted-out.txt');
     writeFileSync(list, 'p-out\n\n');
