@@ -228,7 +228,7 @@ describe('The ledger of a demonstration', () => {
 describe('rapidcycle --help', () => {
   test('names every command, with examples and exit codes', async () => {
     const { code, out } = await command(['--help']);
-    for (const word of ['demo', 'serve', 'analyze', 'verify', 'Examples:', 'Exit codes:'])
+    for (const word of ['demo', 'serve', 'analyze', 'verify', 'stop', 'Examples:', 'Exit codes:'])
       expect(out).toContain(word);
     expect(code).toBe(0);
   });
