@@ -83,7 +83,13 @@ export async function replay(
   return { rows: total, replayed, notReplayable, disagreements };
 }
 
-function again(trial: Trial, row: AssignedRow, stoppedAt: number | undefined): Assignment {
+/** Services learn of a stop within seconds; what they served until then was random and is honest. */
+const graceAfterStop = 10_000;
+
+function again(trial: Trial, row: AssignedRow, stop: number | undefined): Assignment {
+  const wasServed =
+    stop !== undefined && isRandom(row.reason) && row.assignedAt < stop + graceAfterStop;
+  const stoppedAt = wasServed ? undefined : stop;
   // The unit's own id is all that an assignment reads of a subject.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a missing id is what `unit-missing` is about
   const subject = { [trial.unit]: row.unitId ?? '' } as unknown as Subject;

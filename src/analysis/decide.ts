@@ -1,12 +1,13 @@
 import { studentT } from '../stats/index.ts';
 import type { Guardrail, MetricName, Outcome } from '../trial/protocol.ts';
 import type { Resolved, Trial } from '../trial/trial.ts';
+import { armTotals, assignedUnits, chanceOf } from './arm-totals.ts';
 import type { Estimable } from './estimable.ts';
 import { notEstimable } from './estimable.ts';
-import type { Measure } from './measure.ts';
-import { assignedUnits, definitionOf, procedureOf, totalsOf } from './measure.ts';
-import { ratioOfTotals } from './ratio.ts';
+import type { RatioOfTotals } from './ratio.ts';
+import { noSpread } from './ratio.ts';
 import { rerandomize } from './rerandomize.ts';
+import type { Measure } from './result.ts';
 import type { UnitRow } from './rows.ts';
 
 /** One question of the decision rule with its answer. */
@@ -16,9 +17,11 @@ export interface Answer {
   readonly scale: 'ratio' | 'difference';
   /** The effect under the null hypothesis: 1 or 0 for superiority, the margin for non-inferiority. */
   readonly null: number;
-  readonly estimate: number;
-  readonly lower: number;
-  readonly upper: number;
+  /** `null` for a ratio to a control arm without events. */
+  readonly estimate: number | null;
+  /** The ends of the interval; `null` for a ratio with an arm without events. */
+  readonly lower: number | null;
+  readonly upper: number | null;
   readonly method: 'model' | 'rerandomization';
   /** One-sided, of "not better than the null". */
   readonly pValue: number;
@@ -33,7 +36,7 @@ export interface Answer {
 const autoUpTo = 40;
 
 /** Which p value decides, given the number of units in the two arms. */
-function methodFor(trial: Trial, units: number): 'model' | 'rerandomization' {
+function methodFor(trial: Trial, units: number): Answer['method'] {
   const { test } = trial.decision;
   if (test !== 'auto') return test;
   return units < autoUpTo ? 'rerandomization' : 'model';
@@ -50,81 +53,134 @@ export interface Question {
 
 /**
  * Superiority of an arm on a measure: one-sided, at half of alpha, of a ratio of 1 (rates) or a
- * difference of 0 (proportions).
+ * difference of 0 (proportions, and rates where an arm has no events).
  */
 export function superiority(question: Question): Estimable<Answer> {
-  const scale = question.measure.kind === 'rate' ? 'ratio' : 'difference';
-  return answer(question, 'superiority', scale, scale === 'ratio' ? 1 : 0);
+  const { measure, arm } = question;
+  const comparison = measure.comparisons.find((each) => each.arm === arm);
+  return measure.kind === 'rate' && comparison?.ratio.estimable === true
+    ? answer(question, 'superiority', { scale: 'ratio', null: 1 })
+    : answer(question, 'superiority', { scale: 'difference', null: 0 });
 }
 
 /**
  * Non-inferiority of an arm on a guardrail: one-sided, at half of alpha, of an effect at the margin.
  *
  * Differences by t = (estimate - margin) / SE; ratios by t = (R₁ - m R₀) / √(SE₁² + m² SE₀²), which
- * needs no logarithm (Fieller 1954; Sasabuchi 1988). By re-randomisation the treated units are
- * shifted by the margin first.
+ * needs no logarithm and so exists without events too (Fieller 1954; Sasabuchi 1988). By
+ * re-randomisation the margin is taken out of the treated units first.
  */
 export function nonInferiority(
   question: Question & { readonly outcome: Resolved<Guardrail> },
 ): Estimable<Answer> {
-  return answer(question, 'non-inferiority', question.outcome.scale, question.outcome.margin);
+  const { scale, margin } = question.outcome;
+  return answer(question, 'non-inferiority', { scale, null: margin });
+}
+
+interface Hypothesis {
+  readonly scale: Answer['scale'];
+  readonly null: number;
 }
 
 function answer(
-  { trial, rows, measure, arm, outcome }: Question,
-  question: Answer['question'],
-  scale: Answer['scale'],
-  null_: number,
+  question: Question,
+  kind: Answer['question'],
+  hypothesis: Hypothesis,
 ): Estimable<Answer> {
-  const comparison = measure.comparisons.find((each) => each.arm === arm);
-  const effect = comparison?.[scale] ?? notEstimable(`arm ${arm} is not compared`);
-  if (!effect.estimable) return effect;
-  const columns = definitionOf(outcome);
-  const of = (name: string) => totalsOf(rows, name, columns);
-  const treated = ratioOfTotals(of(arm));
-  const control = ratioOfTotals(of(trial.control));
-  if (!treated.estimable) return treated;
-  if (!control.estimable) return control;
+  const { trial, rows, measure, arm, outcome } = question;
+  const totals = armTotals(trial, rows, outcome);
+  const treated = totals.estimate(arm);
+  const control = totals.estimate(trial.control);
+  if (!treated.estimable) return notEstimable(`${arm}: ${treated.reason}`);
+  if (!control.estimable) return notEstimable(`${trial.control}: ${control.reason}`);
+
+  if (treated.standardError === 0 && control.standardError === 0) return notEstimable(noSpread);
 
   const method = methodFor(trial, treated.units + control.units);
-  let tails: { readonly less: number; readonly greater: number };
-  if (method === 'rerandomization') {
-    const test = rerandomize(assignedUnits(of, arm, trial.control), {
-      ...procedureOf(trial, arm),
-      draws: trial.decision.draws,
-      seed: ['rerandomization', trial.fingerprint, measure.metric, arm],
-      statistic: scale === 'ratio' ? 'logRatio' : 'difference',
-      null: scale === 'ratio' ? Math.log(null_) : null_,
-    });
-    if (!test.estimable) return test;
-    tails = { less: test.pLess, greater: test.pGreater };
-  } else {
-    const t =
-      scale === 'difference'
-        ? (effect.estimate - null_) / effect.standardError
-        : question === 'superiority'
-          ? effect.statistic
-          : (treated.ratio - null_ * control.ratio) /
-            Math.hypot(treated.standardError, null_ * control.standardError);
-    const { lower, upper } = studentT.cdf(t, effect.degreesOfFreedom);
-    tails = { less: lower, greater: upper };
-  }
-  const pValue = outcome.better === 'lower' ? tails.less : tails.greater;
-  const pOpposite = outcome.better === 'lower' ? tails.greater : tails.less;
+  const tails =
+    method === 'model'
+      ? modelTails(treated, control, { kind, hypothesis })
+      : drawnTails(question, {
+          totals,
+          hypothesis,
+          hasEvents: treated.ratio > 0 && control.ratio > 0,
+        });
+  if (!tails.estimable) return tails;
+  const lowerIsBetter = outcome.better === 'lower';
+  const pValue = lowerIsBetter ? tails.less : tails.greater;
+  const pOpposite = lowerIsBetter ? tails.greater : tails.less;
   const level = trial.decision.alpha / 2;
+  const effect = measure.comparisons.find((each) => each.arm === arm)?.[hypothesis.scale];
   return {
     estimable: true,
     metric: measure.metric,
-    question,
-    scale,
-    null: null_,
-    estimate: effect.estimate,
-    lower: effect.lower,
-    upper: effect.upper,
+    question: kind,
+    scale: hypothesis.scale,
+    null: hypothesis.null,
+    estimate: estimateOf(treated, control, hypothesis.scale),
+    lower: effect?.estimable === true ? effect.lower : null,
+    upper: effect?.estimable === true ? effect.upper : null,
     method,
     pValue,
     pOpposite,
     passed: pValue <= level,
     reversed: pOpposite <= level,
   };
+}
+
+function estimateOf(
+  treated: RatioOfTotals,
+  control: RatioOfTotals,
+  scale: Answer['scale'],
+): number | null {
+  if (scale === 'difference') return treated.ratio - control.ratio;
+  return control.ratio > 0 ? treated.ratio / control.ratio : null;
+}
+
+/** One-sided p values of an effect below, and above, the null. */
+type Tails = Estimable<{ readonly less: number; readonly greater: number }>;
+
+function modelTails(
+  treated: RatioOfTotals,
+  control: RatioOfTotals,
+  { kind, hypothesis }: { readonly kind: Answer['question']; readonly hypothesis: Hypothesis },
+): Tails {
+  const { scale, null: effect } = hypothesis;
+  const isLog = scale === 'ratio' && kind === 'superiority';
+  const factor = scale === 'ratio' ? effect : 1;
+  const standardError = isLog
+    ? Math.hypot(treated.standardError / treated.ratio, control.standardError / control.ratio)
+    : Math.hypot(treated.standardError, factor * control.standardError);
+  if (!(standardError > 0)) return notEstimable(noSpread);
+  const distance = isLog
+    ? Math.log(treated.ratio / control.ratio)
+    : treated.ratio - factor * control.ratio - (scale === 'difference' ? effect : 0);
+  const { lower, upper } = studentT.cdf(
+    distance / standardError,
+    treated.units + control.units - 2,
+  );
+  return { estimable: true, less: lower, greater: upper };
+}
+
+function drawnTails(
+  { trial, measure, arm }: Question,
+  {
+    totals,
+    hypothesis,
+    hasEvents,
+  }: {
+    readonly totals: ReturnType<typeof armTotals>;
+    readonly hypothesis: Hypothesis;
+    readonly hasEvents: boolean;
+  },
+): Tails {
+  const isRatio = hypothesis.scale === 'ratio';
+  const test = rerandomize(assignedUnits(totals, arm, trial.control), {
+    probability: chanceOf(trial, arm),
+    draws: trial.decision.draws,
+    seed: ['rerandomization', trial.fingerprint, measure.metric, arm],
+    statistic: isRatio && hasEvents ? 'logRatio' : 'difference',
+    ...(isRatio ? { scale: 1 / hypothesis.null } : { shift: hypothesis.null }),
+  });
+  return test.estimable ? { estimable: true, less: test.pLess, greater: test.pGreater } : test;
 }

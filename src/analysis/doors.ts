@@ -1,7 +1,7 @@
 import type { AlertCounting, MetricName, PatientDayCounting } from '../trial/protocol.ts';
 import type { Trial } from '../trial/trial.ts';
-import type { Measure } from './measure.ts';
 import { measure } from './measure.ts';
+import type { Measure } from './result.ts';
 import type { AnalysisUnit, SummarySource } from './rows.ts';
 import { checkUnit, rowsOf } from './rows.ts';
 

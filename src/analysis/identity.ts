@@ -1,10 +1,12 @@
+import { sum } from '../stats/index.ts';
 import type { Outcome } from '../trial/protocol.ts';
 import type { Resolved, Trial } from '../trial/trial.ts';
-import { sum } from '../stats/index.ts';
+import { totalsByUnit } from './arm-totals.ts';
+import { definitionOf } from './definition.ts';
 import type { Estimable } from './estimable.ts';
 import { notEstimable } from './estimable.ts';
 import type { UnitRow } from './rows.ts';
-import { definitionOf } from './measure.ts';
+import { checkRows, unitsInSeveralArms } from './rows.ts';
 
 /** How an effect on accepted alerts splits into its two parts. All are natural logarithms of arm over control. */
 export interface Identity {
@@ -21,6 +23,8 @@ export interface Identity {
 /**
  * The identity log RR(accepted per day) = log RR(alerts per day) + log RR(accepted per alert), taken
  * over the same units, those with patient-days, so that it holds to rounding.
+ *
+ * @throws AnalysisRefusedError when the rows are not of this trial or lack a column
  */
 export function identityOf(
   trial: Trial,
@@ -28,31 +32,26 @@ export function identityOf(
   arm: string,
   counting: Pick<Resolved<Outcome>, 'alerts' | 'patientDays'>,
 ): Estimable<Identity> {
-  const columns = definitionOf({ ...counting, metric: 'acceptedPerPatientDay', better: 'higher' });
-  const alerts = definitionOf({
-    ...counting,
-    metric: 'acceptanceRate',
-    better: 'higher',
-  }).denominator;
-  const totals = (name: string): { accepted: number; alerts: number; days: number } => {
-    const used = rows.filter((row) => row.arm === name && (row[columns.denominator] ?? 0) > 0);
-    return {
-      accepted: sum(used.map((row) => row[columns.numerator] ?? 0)),
-      alerts: sum(used.map((row) => row[alerts] ?? 0)),
-      days: sum(used.map((row) => row[columns.denominator] ?? 0)),
-    };
+  const perDay = definitionOf({ ...counting, metric: 'acceptedPerPatientDay', better: 'higher' });
+  const perAlert = definitionOf({ ...counting, metric: 'acceptanceRate', better: 'higher' });
+  const columns = [perDay.numerator, perAlert.denominator, perDay.denominator];
+  checkRows(trial, rows, { columns });
+  if (unitsInSeveralArms(rows) > 0) return notEstimable('units stand in more than one arm');
+  const totalsOf = (name: string): readonly number[] => {
+    const units = totalsByUnit(rows, name, columns).filter((unit) => unit[perDay.denominator] > 0);
+    return columns.map((column) => sum(units.map((unit) => unit[column])));
   };
-  const a = totals(arm);
-  const c = totals(trial.control);
-  if (a.accepted === 0 || c.accepted === 0) {
+  const [accepted = 0, alerts = 0, days = 0] = totalsOf(arm);
+  const [accepted0 = 0, alerts0 = 0, days0 = 0] = totalsOf(trial.control);
+  if (Math.min(accepted, accepted0, alerts, alerts0) === 0) {
     return notEstimable('an arm has no accepted alerts, so there is no logarithm');
   }
   return {
     estimable: true,
     arm,
     control: trial.control,
-    acceptedPerDay: Math.log(a.accepted / a.days / (c.accepted / c.days)),
-    alertsPerDay: Math.log(a.alerts / a.days / (c.alerts / c.days)),
-    acceptedPerAlert: Math.log(a.accepted / a.alerts / (c.accepted / c.alerts)),
+    acceptedPerDay: Math.log(accepted / days / (accepted0 / days0)),
+    alertsPerDay: Math.log(alerts / days / (alerts0 / days0)),
+    acceptedPerAlert: Math.log(accepted / alerts / (accepted0 / alerts0)),
   };
 }

@@ -62,7 +62,7 @@ export function ratioOfTotals(
     units: used.length,
     numerator,
     denominator,
-    largestShare: Math.max(...used.map((unit) => unit.denominator)) / denominator,
+    largestShare: used.reduce((most, unit) => Math.max(most, unit.denominator), 0) / denominator,
   };
 }
 
@@ -114,7 +114,18 @@ export function effectOf(
   };
 }
 
-const noSpread = 'every unit has the same ratio, so there is no variance to judge by';
+/** Why an arm or a comparison without spread is not estimated. */
+export const noSpread = 'every unit has the same ratio, so there is no variance to judge by';
+
+/** Why an interval that runs beyond all numbers is not given. */
+const unbounded = 'one unit holds nearly all of a denominator, so the variance cannot be judged';
+
+/** An effect whose ends are numbers, or the reason why they are not. */
+function bounded(effect: Effect): Estimable<Effect> {
+  return Number.isFinite(effect.lower) && Number.isFinite(effect.upper)
+    ? { estimable: true, ...effect }
+    : notEstimable(unbounded);
+}
 
 /** The difference of two ratios of totals, arm minus control, with t on K - 2 degrees of freedom. */
 export function differenceOf(
@@ -124,10 +135,9 @@ export function differenceOf(
 ): Estimable<Effect> {
   const standardError = Math.hypot(arm.standardError, control.standardError);
   if (standardError === 0) return notEstimable(noSpread);
-  return {
-    estimable: true,
-    ...effectOf(arm.ratio - control.ratio, standardError, arm.units + control.units - 2, level),
-  };
+  return bounded(
+    effectOf(arm.ratio - control.ratio, standardError, arm.units + control.units - 2, level),
+  );
 }
 
 /**
@@ -153,11 +163,10 @@ export function relativeOf(
     arm.units + control.units - 2,
     level,
   );
-  return {
-    estimable: true,
+  return bounded({
     ...log,
     estimate: Math.exp(log.estimate),
     lower: Math.exp(log.lower),
     upper: Math.exp(log.upper),
-  };
+  });
 }

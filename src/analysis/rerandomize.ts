@@ -1,5 +1,5 @@
-import type { Seed } from '../stats/index.ts';
-import { randomStream } from '../stats/index.ts';
+import type { RandomStream, Seed } from '../stats/index.ts';
+import { randomStream, sum } from '../stats/index.ts';
 import type { Estimable } from './estimable.ts';
 import { notEstimable } from './estimable.ts';
 import type { UnitTotals } from './ratio.ts';
@@ -17,8 +17,10 @@ export interface RerandomizationOptions {
   readonly seed: Seed;
   /** `logRatio`: log R₁ - log R₀; `difference`: R₁ - R₀. Both studentised. */
   readonly statistic: 'logRatio' | 'difference';
-  /** The effect under the null hypothesis, on the scale of the statistic; default 0. */
-  readonly null?: number | undefined;
+  /** Multiplies the treated units' numerators first, to test a ratio other than 1; default 1. */
+  readonly scale?: number | undefined;
+  /** The difference of ratios under the null hypothesis; default 0. */
+  readonly shift?: number | undefined;
 }
 
 /** The p values of a re-randomisation test. */
@@ -32,133 +34,185 @@ export interface Rerandomization {
   readonly pLess: number;
   /** One-sided, of an effect above the null. */
   readonly pGreater: number;
+  /** Draws that the p values rest on: those in which the statistic exists. */
   readonly draws: number;
   /** Standard error that the draws leave in `pValue`. */
   readonly monteCarloError: number;
+  /** The smallest one-sided p value that so few units could ever give. */
+  readonly smallestPValue: number;
 }
 
-/** Sums over the treated units of a draw; those of the others follow from the totals. */
+const leastDraws = 99;
+
+/** Units as columns, their numerators centred at the pooled ratio so that squares do not cancel. */
+interface Columns {
+  readonly n: number;
+  /** Y - R̂E with the pooled ratio R̂. */
+  readonly z: Float64Array;
+  readonly e: Float64Array;
+  readonly pooled: number;
+}
+
+/** Sums over the units of one arm. */
 interface Sums {
-  k: number;
-  y: number;
-  e: number;
-  yy: number;
-  ye: number;
-  ee: number;
+  readonly k: number;
+  readonly z: number;
+  readonly e: number;
+  readonly zz: number;
+  readonly ze: number;
+  readonly ee: number;
 }
 
-const empty = (): Sums => ({ k: 0, y: 0, e: 0, yy: 0, ye: 0, ee: 0 });
-
-/** R and its delta variance k/(k - 1) Σ(Y - RE)² / (ΣE)², or undefined below two units. */
-function momentsOf(s: Sums): { readonly ratio: number; readonly variance: number } | undefined {
-  if (s.k < 2 || !(s.e > 0)) return undefined;
-  const ratio = s.y / s.e;
-  const squares = Math.max(0, s.yy - 2 * ratio * s.ye + ratio * ratio * s.ee);
-  return { ratio, variance: ((s.k / (s.k - 1)) * squares) / (s.e * s.e) };
+/** R - R̂ of an arm, and the delta variance of R: k/(k - 1) Σ(Y - RE)² / (ΣE)². */
+function momentsOf({ k, z, e, zz, ze, ee }: Sums): {
+  readonly offset: number;
+  readonly variance: number;
+} {
+  const offset = z / e;
+  const squares = Math.max(0, zz - 2 * offset * ze + offset * offset * ee);
+  return { offset, variance: ((k / (k - 1)) * squares) / (e * e) };
 }
 
-function studentised(treated: Sums, control: Sums, statistic: 'logRatio' | 'difference'): number {
+/** The studentised statistic of a division of the units, or NaN where it does not exist. */
+function statisticOf(
+  treated: Sums,
+  all: Sums,
+  { pooled, n }: Columns,
+  kind: Rerandomization['statistic'],
+): number {
+  if (treated.k < 2 || n - treated.k < 2) return Number.NaN;
   const a = momentsOf(treated);
-  const b = momentsOf(control);
-  if (a === undefined || b === undefined) return Number.NaN;
-  if (statistic === 'difference') {
-    return (a.ratio - b.ratio) / Math.sqrt(a.variance + b.variance);
+  const b = momentsOf({
+    k: all.k - treated.k,
+    z: all.z - treated.z,
+    e: all.e - treated.e,
+    zz: all.zz - treated.zz,
+    ze: all.ze - treated.ze,
+    ee: all.ee - treated.ee,
+  });
+  if (kind === 'difference') return (a.offset - b.offset) / Math.sqrt(a.variance + b.variance);
+  const [one, other] = [pooled + a.offset, pooled + b.offset];
+  if (!(one > 0 && other > 0)) return Number.NaN;
+  return Math.log(one / other) / Math.sqrt(a.variance / one ** 2 + b.variance / other ** 2);
+}
+
+/** Sums over the units that `pick` takes. */
+function sumsOf({ n, z, e }: Columns, pick: (i: number) => boolean): Sums {
+  let [k, sz, se, szz, sze, see] = [0, 0, 0, 0, 0, 0];
+  for (let i = 0; i < n; i += 1) {
+    if (!pick(i)) continue;
+    const zi = z[i] ?? 0;
+    const ei = e[i] ?? 0;
+    k += 1;
+    sz += zi;
+    se += ei;
+    szz += zi * zi;
+    sze += zi * ei;
+    see += ei * ei;
   }
-  // A shifted numerator may be 0 or below, where there is no logarithm.
-  if (!(a.ratio > 0 && b.ratio > 0)) return Number.NaN;
-  const variance = a.variance / a.ratio ** 2 + b.variance / b.ratio ** 2;
-  return Math.log(a.ratio / b.ratio) / Math.sqrt(variance);
+  return { k, z: sz, e: se, zz: szz, ze: sze, ee: see };
+}
+
+/** Whether each unit in turn is treated in a draw. For even chances one word serves 32 units. */
+function pickerOf(stream: RandomStream, probability: number): () => boolean {
+  if (probability !== 0.5) {
+    const threshold = probability * 4_294_967_296;
+    return () => stream.uint32() < threshold;
+  }
+  let word = 0;
+  let left = 0;
+  return () => {
+    if (left === 0) {
+      word = stream.uint32();
+      left = 32;
+    }
+    left -= 1;
+    const bit = word & 1;
+    word >>>= 1;
+    return bit === 1;
+  };
+}
+
+function columnsOf(units: readonly AssignedUnit[], scale: number, shift: number): Columns {
+  const numerators = units.map(({ numerator, denominator, treated }) =>
+    treated ? numerator * scale - shift * denominator : numerator,
+  );
+  const e = Float64Array.from(units, ({ denominator }) => denominator);
+  const pooled = sum(numerators) / sum(e);
+  const z = Float64Array.from(numerators, (numerator, i) => numerator - pooled * (e[i] ?? 0));
+  return { n: units.length, z, e, pooled };
 }
 
 /**
  * A studentised re-randomisation test that replays hashed assignment: each unit by itself, treated
  * with the chance that the protocol gives. Exact under the sharp null hypothesis that every unit's
- * numerator would have been the same in either arm up to the null effect; asymptotically right when
+ * numerator would have been the same in either arm, up to the null effect; asymptotically right when
  * only the ratios are equal.
  *
- * p = (1 + #{|T_b| ≥ |T|(1 - 1e-12)}) / (B + 1), and likewise one-sided. A draw whose statistic does
- * not exist (an arm with fewer than two units, or no events) counts as extreme, so p is never too
- * small for it. A null other than 0 is tested by taking it out of the treated units first:
- * Y - δE for a difference, Y e^-δ for a log ratio.
+ * p = (1 + #{|T_b| ≥ |T|(1 - 1e-9)}) / (B + 1), and likewise one-sided, over the draws in which the
+ * statistic exists (two units and, for a log ratio, some events in each arm). Which draws those are
+ * follows from the data alone, so conditioning on them keeps the test exact. An effect other than
+ * none is tested by taking it out of the treated units first: `scale` times Y, less `shift` times E.
  *
  * Sources: Chung & Romano 2013, Ann Stat 41:484; Wu & Ding 2021, JASA 116:1898; Phipson & Smyth 2010
  * (the +1).
+ *
+ * @throws RangeError when `draws` is no whole number above 0 or `probability` is not between 0 and 1
  */
 export function rerandomize(
   units: readonly AssignedUnit[],
   options: RerandomizationOptions,
 ): Estimable<Rerandomization> {
-  const { probability, draws, statistic } = options;
-  const shift = options.null ?? 0;
+  const { probability, draws, statistic, seed, scale = 1, shift = 0 } = options;
+  if (!(Number.isInteger(draws) && draws >= 1)) {
+    throw new RangeError(`draws must be a whole number of at least 1, not ${draws}`);
+  }
+  if (!(probability > 0 && probability < 1)) {
+    throw new RangeError(`probability must be between 0 and 1, not ${probability}`);
+  }
   const used = units.filter(({ denominator }) => denominator > 0);
-  const n = used.length;
-  const y = new Float64Array(n);
-  const e = new Float64Array(n);
-  const total = empty();
-  const actual = empty();
-  used.forEach((unit, i) => {
-    const shifted =
-      statistic === 'difference'
-        ? unit.numerator - shift * unit.denominator
-        : unit.numerator * Math.exp(-shift);
-    y[i] = unit.treated ? shifted : unit.numerator;
-    e[i] = unit.denominator;
-    add(total, y[i] ?? 0, unit.denominator);
-    if (unit.treated) add(actual, y[i] ?? 0, unit.denominator);
-  });
-  const observed = studentised(actual, without(total, actual), statistic);
-  if (Number.isNaN(observed)) {
+  const columns = columnsOf(used, scale, shift);
+  const all = sumsOf(columns, () => true);
+  const actual = sumsOf(columns, (i) => used[i]?.treated === true);
+  const observed = statisticOf(actual, all, columns, statistic);
+  if (!Number.isFinite(observed)) {
     return notEstimable(
       `each arm needs at least two units${statistic === 'logRatio' ? ', some events,' : ''} and units that differ`,
     );
   }
 
-  const slack = 1e-12 * Math.abs(observed);
-  const reach = Math.abs(observed) - slack;
-  let two = 1;
-  let less = 1;
-  let greater = 1;
-  const stream = randomStream(options.seed);
-  const threshold = probability * 4_294_967_296;
+  const slack = 1e-9 * Math.abs(observed);
+  let [defined, two, less, greater] = [0, 0, 0, 0];
+  const pick = pickerOf(randomStream(seed), probability);
   for (let b = 0; b < draws; b += 1) {
-    const drawn = empty();
-    for (let i = 0; i < n; i += 1) {
-      if (stream.uint32() < threshold) add(drawn, y[i] ?? 0, e[i] ?? 0);
-    }
-    const t = studentised(drawn, without(total, drawn), statistic);
-    if (Number.isNaN(t) || Math.abs(t) >= reach) two += 1;
-    if (Number.isNaN(t) || t <= observed + slack) less += 1;
-    if (Number.isNaN(t) || t >= observed - slack) greater += 1;
+    const t = statisticOf(sumsOf(columns, pick), all, columns, statistic);
+    if (Number.isNaN(t)) continue;
+    defined += 1;
+    if (Math.abs(t) >= Math.abs(observed) - slack) two += 1;
+    if (t <= observed + slack) less += 1;
+    if (t >= observed - slack) greater += 1;
   }
-  const pValue = two / (draws + 1);
+  if (defined < Math.min(leastDraws, draws)) {
+    return notEstimable(
+      `only ${defined} of ${draws} draws gave each arm enough units to compare: there are too few units`,
+    );
+  }
+  const pValue = (1 + two) / (defined + 1);
+  // The chance of this very assignment among those that can be compared.
+  const chance =
+    Math.exp(
+      actual.k * Math.log(probability) + (used.length - actual.k) * Math.log1p(-probability),
+    ) /
+    (defined / draws);
   return {
     estimable: true,
     statistic,
     observed,
     pValue,
-    pLess: less / (draws + 1),
-    pGreater: greater / (draws + 1),
-    draws,
-    monteCarloError: Math.sqrt((pValue * (1 - pValue)) / draws),
-  };
-}
-
-function add(s: Sums, y: number, e: number): void {
-  s.k += 1;
-  s.y += y;
-  s.e += e;
-  s.yy += y * y;
-  s.ye += y * e;
-  s.ee += e * e;
-}
-
-function without(all: Sums, some: Sums): Sums {
-  return {
-    k: all.k - some.k,
-    y: all.y - some.y,
-    e: all.e - some.e,
-    yy: all.yy - some.yy,
-    ye: all.ye - some.ye,
-    ee: all.ee - some.ee,
+    pLess: (1 + less) / (defined + 1),
+    pGreater: (1 + greater) / (defined + 1),
+    draws: defined,
+    monteCarloError: Math.sqrt((pValue * (1 - pValue)) / defined),
+    smallestPValue: Math.max(chance, 1 / (defined + 1)),
   };
 }

@@ -30,6 +30,14 @@ function byUnit(a: UnitRow, b: UnitRow): number {
   return a.unitId < b.unitId ? -1 : a.unitId > b.unitId ? 1 : 0;
 }
 
+/** What rows are checked for. */
+export interface RowNeeds {
+  /** Columns that must be there. For a share, the numerator first and then the denominator. */
+  readonly columns: readonly Column[];
+  /** Whether the first column is a part of the second. */
+  readonly isShare?: boolean | undefined;
+}
+
 /**
  * Checks that rows belong to a trial and hold the columns that are needed.
  *
@@ -38,24 +46,30 @@ function byUnit(a: UnitRow, b: UnitRow): number {
 export function checkRows(
   trial: Trial,
   rows: readonly UnitRow[],
-  columns: readonly Column[],
+  { columns, isShare = false }: RowNeeds,
 ): void {
   const arms = new Set(trial.arms.map(({ name }) => name));
   rows.forEach((row, index) => {
     const refuse = (what: string): never => {
       throw new AnalysisRefusedError(`Unit summary ${index + 1} of ${rows.length}: ${what}.`);
     };
-    if (typeof row.unitId !== 'string' || row.unitId === '')
+    if (typeof row.unitId !== 'string' || row.unitId === '') {
       refuse('`unitId` must be a text that is not empty');
-    if (!arms.has(row.arm))
+    }
+    if (!arms.has(row.arm)) {
       refuse(
         `"${row.arm}" is not an arm of trial ${trial.id}; its arms are ${[...arms].join(', ')}`,
       );
-    for (const column of columns) {
+    }
+    const values = columns.map((column) => {
       const value = row[column];
-      if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) {
-        refuse(`\`${column}\` must be a number of at least 0, not ${String(value)}`);
-      }
+      return typeof value === 'number' && Number.isFinite(value) && value >= 0
+        ? value
+        : refuse(`\`${column}\` must be a number of at least 0, not ${String(value)}`);
+    });
+    const [part = 0, whole = 0] = values;
+    if (isShare && part > whole) {
+      refuse(`\`${columns[0]}\` (${part}) cannot be above \`${columns[1]}\` (${whole})`);
     }
   });
 }

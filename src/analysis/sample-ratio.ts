@@ -1,4 +1,4 @@
-import { binomial, chiSquared, sum } from '../stats/index.ts';
+import { binomial, chiSquared, randomStream, sum } from '../stats/index.ts';
 import type { Trial } from '../trial/trial.ts';
 import type { Estimable } from './estimable.ts';
 import { notEstimable } from './estimable.ts';
@@ -13,9 +13,9 @@ export interface SampleRatio {
   }[];
   /** Pearson's statistic Σ(O - E)²/E. */
   readonly chiSquared: number;
-  /** Exact (two arms, up to 10,000 units) or of the chi-squared statistic. */
+  /** Exact (two arms, up to 10,000 units), drawn (few units expected in an arm), or of the chi-squared statistic. */
   readonly pValue: number;
-  readonly method: 'exact-binomial' | 'chi-squared';
+  readonly method: 'exact-binomial' | 'monte-carlo' | 'chi-squared';
   /** The p value below which a mismatch is called. */
   readonly threshold: number;
   readonly mismatch: boolean;
@@ -23,12 +23,14 @@ export interface SampleRatio {
 
 const threshold = 0.001;
 const exactUpTo = 10_000;
+const leastExpected = 5;
 
 /**
  * Tests counts of units against the weights of the arms. Hashed assignment gives each unit its arm
  * by itself, so the counts are multinomial. Two arms with up to 10,000 units are tested exactly, by
  * the probability of every outcome no likelier than the one seen (relative tie tolerance 1e-7, as R's
- * `binom.test`); others by Pearson's chi-squared (R's `chisq.test(x, p = weights)`).
+ * `binom.test`); others by Pearson's chi-squared (R's `chisq.test(x, p = weights)`), whose
+ * distribution is drawn where fewer than 5 units are expected in an arm (with `simulate.p.value`).
  *
  * @param counts units by arm
  * @param weights weights of the arms, in the same order
@@ -43,12 +45,8 @@ export function testSampleRatio(
   }
   const n = sum(counts);
   const total = sum(weights);
-  const statistic = sum(
-    counts.map((observed, i) => {
-      const expected = (n * (weights[i] ?? 0)) / total;
-      return (observed - expected) ** 2 / expected;
-    }),
-  );
+  const shares = weights.map((weight) => weight / total);
+  const statistic = pearson(counts, shares);
   if (counts.length === 2 && n <= exactUpTo) {
     return {
       chiSquared: statistic,
@@ -56,11 +54,44 @@ export function testSampleRatio(
       method: 'exact-binomial',
     };
   }
-  return {
-    chiSquared: statistic,
-    pValue: chiSquared.cdf(statistic, counts.length - 1).upper,
-    method: 'chi-squared',
-  };
+  if (shares.some((share) => n * share < leastExpected)) {
+    return { chiSquared: statistic, pValue: drawnP(statistic, n, shares), method: 'monte-carlo' };
+  }
+  // The smallest number there is stands for a p too small for any.
+  const pValue = Math.max(chiSquared.cdf(statistic, counts.length - 1).upper, Number.MIN_VALUE);
+  return { chiSquared: statistic, pValue, method: 'chi-squared' };
+}
+
+/** The share of multinomial draws, and of what was seen, with a statistic at least as large. */
+function drawnP(statistic: number, n: number, shares: readonly number[]): number {
+  const stream = randomStream(['sample ratio', n, ...shares]);
+  const draws = 20_000;
+  let atLeast = 1;
+  for (let draw = 0; draw < draws; draw += 1) {
+    const counts = shares.map(() => 0);
+    for (let unit = 0; unit < n; unit += 1) {
+      let place = stream.next();
+      let arm = 0;
+      while (arm < shares.length - 1 && place >= (shares[arm] ?? 0)) {
+        place -= shares[arm] ?? 0;
+        arm += 1;
+      }
+      counts[arm] = (counts[arm] ?? 0) + 1;
+    }
+    if (pearson(counts, shares) >= statistic * (1 - 1e-9)) atLeast += 1;
+  }
+  return atLeast / (draws + 1);
+}
+
+/** Pearson's statistic of counts against expected shares. */
+function pearson(counts: readonly number[], shares: readonly number[]): number {
+  const n = sum(counts);
+  return sum(
+    counts.map((observed, i) => {
+      const expected = n * (shares[i] ?? 0);
+      return (observed - expected) ** 2 / expected;
+    }),
+  );
 }
 
 function exactBinomial(successes: number, n: number, probability: number): number {
@@ -70,7 +101,7 @@ function exactBinomial(successes: number, n: number, probability: number): numbe
     const density = binomial.density(x, n, probability);
     if (density <= limit) terms.push(density);
   }
-  return Math.min(1, sum(terms));
+  return Math.min(1, Math.max(sum(terms), Number.MIN_VALUE));
 }
 
 /** The sample-ratio test of a trial, on the units that were randomised and nothing else. */

@@ -1,4 +1,4 @@
-import type { TrialAnalysis } from './analyze.ts';
+import type { TrialAnalysis } from './trial-analysis.ts';
 import { count, measureText, pText } from './text.ts';
 
 /** How a verdict is said. */

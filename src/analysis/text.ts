@@ -1,5 +1,5 @@
 import type { Estimable } from './estimable.ts';
-import type { ArmMeasure, Measure } from './measure.ts';
+import type { ArmMeasure, Measure } from './result.ts';
 import type { Effect } from './ratio.ts';
 
 /** A number with `digits` significant digits, without exponents in the range that readers meet. */
@@ -22,9 +22,16 @@ export function percent(value: number, digits = 1): string {
   return `${(100 * value).toFixed(digits)} %`;
 }
 
+/** A confidence level, without digits that say nothing: `95 %`, `97.5 %`, `99.9 %`. */
+export function levelText(level: number): string {
+  return `${Number((100 * level).toPrecision(5))} %`;
+}
+
 /** A difference of proportions in percentage points, with its sign. */
 export function points(value: number): string {
-  return `${value < 0 ? '−' : '+'}${Math.abs(100 * value).toFixed(1)}`;
+  const size = Math.abs(100 * value).toFixed(1);
+  if (size === '0.0') return size;
+  return `${value < 0 ? '−' : '+'}${size}`;
 }
 
 /** A whole number with separators. */
@@ -42,7 +49,7 @@ export function effectText(
 ): string {
   if (!effect.estimable) return `not estimable: ${effect.reason}`;
   const show = scale === 'points' ? points : (value: number) => significant(value);
-  return `${show(effect.estimate)}${scale === 'points' ? ' points' : ''} (${percent(level, 0)} interval ${show(effect.lower)} to ${show(effect.upper)}; ${pText(effect.pValue)})`;
+  return `${show(effect.estimate)}${scale === 'points' ? ' points' : ''} (${levelText(level)} interval ${show(effect.lower)} to ${show(effect.upper)}; ${pText(effect.pValue)})`;
 }
 
 /** The rate of an arm with its interval, or why there is none. */

@@ -1,17 +1,17 @@
-import type { Resolved, Trial } from '../trial/trial.ts';
 import type { Guardrail } from '../trial/protocol.ts';
+import type { Resolved, Trial } from '../trial/trial.ts';
 import type { Answer } from './decide.ts';
 import { nonInferiority, superiority } from './decide.ts';
 import type { Estimable } from './estimable.ts';
-import type { Measure } from './measure.ts';
+import type { Measure } from './result.ts';
 import type { UnitRow } from './rows.ts';
-import { metricTitles, percent, points, pText, significant } from './text.ts';
+import { metricTitles, levelText, points, pText, significant } from './text.ts';
 
 /** What the pre-set decision rule says of an arm. */
 export interface Verdict {
   readonly arm: string;
   readonly verdict: 'adopt' | 'discard' | 'harm' | 'keep-testing' | 'inconclusive';
-  /** Whether the trial has run to its end, so that the verdict is the planned one. */
+  /** Whether the trial is over, with its last response window. */
   readonly final: boolean;
   /** Why, in words for a clinician. */
   readonly reasons: readonly string[];
@@ -24,93 +24,142 @@ export interface Verdict {
   readonly pValue: number | null;
 }
 
-/** What a verdict is made of. */
+/** What verdicts are made of. */
 export interface VerdictInput {
   readonly trial: Trial;
   readonly rows: readonly UnitRow[];
-  readonly arm: string;
   readonly final: boolean;
   readonly primary: Measure;
   readonly guardrails: readonly {
     readonly outcome: Resolved<Guardrail>;
     readonly measure: Measure;
   }[];
+  /** Why nothing but harm may be concluded about an arm, such as a sample-ratio mismatch. */
+  readonly obstacles: (arm: string) => readonly string[];
 }
 
+type Answers = Pick<Verdict, 'arm' | 'primary' | 'guardrails' | 'pValue'> & {
+  /** Whether every question is answered with yes, each at half of alpha. */
+  readonly passed: boolean;
+};
+
 /**
- * The composite verdict of an arm: adopt when it is superior on the primary outcome and not inferior
- * on every guardrail, each at full alpha (an intersection-union test needs no division of it).
+ * The composite verdict on each arm: adopt when it is superior on the primary outcome and not
+ * inferior on every guardrail, each at full alpha (an intersection-union test needs no division of
+ * it). Several arms share alpha by Holm's step-down.
  *
- * `harm` when a guardrail is shown to be beyond its margin; `discard` when the primary outcome is
- * shown to be worse, or the finished trial rules out a worthwhile effect. Before the planned end only
- * `harm` and `keep-testing` are given: adopting at the first favourable look would multiply the error.
+ * `harm` when a guardrail is shown to be beyond its margin, at any time and unadjusted. `discard`
+ * when the finished trial shows the primary outcome to be worse, or rules out a worthwhile effect.
+ * Before the planned end only `harm` and `keep-testing` are given, and after an early stop only
+ * `harm` and `inconclusive`: adopting at the first favourable look would multiply the error.
  */
-export function verdictOf(input: VerdictInput): Verdict {
-  const { trial, rows, arm, final } = input;
-  const primary = superiority({ trial, rows, arm, measure: input.primary, outcome: trial.primary });
-  const guardrails = input.guardrails.map(({ outcome, measure }) =>
+export function verdictsOf(input: VerdictInput): readonly Verdict[] {
+  const { trial } = input;
+  const answers = trial.arms
+    .filter(({ name }) => name !== trial.control)
+    .map(({ name }) => answersOf(input, name));
+  const adoptable = holm(answers, trial.decision.alpha / 2);
+  return answers.map((each) => verdictOf(input, each, adoptable.has(each.arm)));
+}
+
+function answersOf({ trial, rows, primary, guardrails }: VerdictInput, arm: string): Answers {
+  const first = superiority({ trial, rows, arm, measure: primary, outcome: trial.primary });
+  const others = guardrails.map(({ outcome, measure }) =>
     nonInferiority({ trial, rows, arm, measure, outcome }),
   );
-  const answers = [primary, ...guardrails];
-  const estimable = answers.filter((each) => each.estimable);
-  const reasons = [
-    primaryReason(primary, input.primary, trial),
-    ...guardrails.map((each, i) => guardrailReason(each, input.guardrails[i]?.measure)),
-  ];
-
-  const complete = estimable.length === answers.length;
-  const ruledOut = final && isWorthwhileRuledOut(input);
-  let verdict: Verdict['verdict'];
-  if (guardrails.some((each) => each.estimable && each.reversed)) verdict = 'harm';
-  else if (!final) verdict = 'keep-testing';
-  else if (primary.estimable && primary.reversed) verdict = 'discard';
-  else if (complete && estimable.every(({ passed }) => passed)) verdict = 'adopt';
-  else if (ruledOut) verdict = 'discard';
-  else verdict = 'inconclusive';
-
-  if (verdict === 'discard' && ruledOut)
-    reasons.push('The smallest effect worth adopting is ruled out.');
-  if (!final)
-    reasons.push('The trial has not reached its planned end: nothing is adopted before it.');
+  const all = [first, ...others];
+  const known = all.filter((each) => each.estimable);
+  const isComplete = known.length === all.length;
   return {
     arm,
-    verdict,
-    final,
-    reasons,
-    primary,
-    guardrails,
-    pValue: complete ? Math.max(...estimable.map(({ pValue }) => pValue)) : null,
+    primary: first,
+    guardrails: others,
+    pValue: isComplete ? Math.max(...known.map(({ pValue }) => pValue)) : null,
+    passed: isComplete && known.every(({ passed }) => passed),
   };
 }
 
-function isWorthwhileRuledOut({ trial, arm, primary }: VerdictInput): boolean {
+/** The arms that may be adopted at a one-sided level over all of them (Holm 1979). */
+function holm(answers: readonly Answers[], level: number): ReadonlySet<string> {
+  const adoptable = new Set<string>();
+  const ordered = [...answers].sort((a, b) => (a.pValue ?? 1) - (b.pValue ?? 1));
+  for (const [index, { arm, pValue, passed }] of ordered.entries()) {
+    if (!passed || (pValue ?? 1) > level / (ordered.length - index)) break;
+    adoptable.add(arm);
+  }
+  return adoptable;
+}
+
+function verdictOf(input: VerdictInput, answers: Answers, isAdoptable: boolean): Verdict {
+  const { final } = input;
+  const { arm, primary, guardrails, pValue, passed } = answers;
+  const obstacles = input.obstacles(arm);
+  const ruledOut = isWorthwhileRuledOut(input, arm);
+  const reasons = [
+    primaryReason(primary, input.primary),
+    ...guardrails.map((each, i) => guardrailReason(each, input.guardrails[i]?.measure)),
+  ];
+
+  let verdict: Verdict['verdict'];
+  if (guardrails.some((each) => each.estimable && each.reversed)) verdict = 'harm';
+  else if (!final) verdict = 'keep-testing';
+  else if (obstacles.length > 0) verdict = 'inconclusive';
+  else if ((primary.estimable && primary.reversed) || ruledOut) verdict = 'discard';
+  else if (isAdoptable) verdict = 'adopt';
+  else verdict = 'inconclusive';
+
+  if (final && ruledOut) reasons.push('The smallest effect worth adopting is ruled out.');
+  if (final && passed && !isAdoptable) {
+    reasons.push('With several arms compared, this is not enough to adopt one (Holm).');
+  }
+  if (final) reasons.push(...obstacles);
+  else reasons.push('The trial has not reached its planned end: nothing is adopted before it.');
+  return { arm, verdict, final, reasons, primary, guardrails, pValue };
+}
+
+function isWorthwhileRuledOut({ trial, primary }: VerdictInput, arm: string): boolean {
   const { worthwhile } = trial.decision;
   const ratio = primary.comparisons.find((each) => each.arm === arm)?.ratio;
   if (worthwhile === undefined || ratio?.estimable !== true) return false;
   return trial.primary.better === 'lower' ? ratio.lower > worthwhile : ratio.upper < worthwhile;
 }
 
+/** An effect with its interval, in words. */
 function effectWords(answer: Answer, level: number): string {
-  if (answer.scale === 'difference') {
-    const show =
-      answer.metric === 'acceptanceRate' ? points : (value: number) => significant(value);
-    const unit = answer.metric === 'acceptanceRate' ? ' percentage points' : '';
-    return `changed by ${show(answer.estimate)}${unit} (${percent(level, 0)} interval ${show(answer.lower)} to ${show(answer.upper)})`;
-  }
-  const change = (ratio: number): string =>
-    `${ratio < 1 ? '−' : '+'}${Math.abs(100 * (ratio - 1)).toFixed(0)} %`;
-  return `changed by ${change(answer.estimate)} (${percent(level, 0)} interval ${change(answer.lower)} to ${change(answer.upper)})`;
+  const { scale, estimate, lower, upper } = answer;
+  if (estimate === null) return 'went from nothing to something';
+  const isShare = answer.metric === 'acceptanceRate';
+  const show =
+    scale === 'ratio' ? change : isShare ? points : (value: number) => significant(value);
+  const unit = scale === 'difference' && isShare ? ' percentage points' : '';
+  const interval =
+    lower === null || upper === null
+      ? 'no interval: an arm has no events'
+      : `${levelText(level)} interval ${show(lower)} to ${show(upper)}`;
+  return `changed by ${show(estimate)}${unit} (${interval})`;
 }
 
-function primaryReason(answer: Estimable<Answer>, measure: Measure, trial: Trial): string {
+/** A ratio as a change in percent. */
+function change(ratio: number): string {
+  const percent = Math.abs(100 * (ratio - 1)).toFixed(0);
+  if (percent === '0') return '0 %';
+  return `${ratio < 1 ? '−' : '+'}${percent} %`;
+}
+
+/** The p value that goes with a finding. */
+function findingP({ reversed, pValue, pOpposite }: Answer): string {
+  return `one-sided ${pText(reversed ? pOpposite : pValue)}`;
+}
+
+function primaryReason(answer: Estimable<Answer>, measure: Measure): string {
   const title = metricTitles[measure.metric];
   if (!answer.estimable) return `${title}: cannot be judged, ${answer.reason}.`;
   const finding = answer.passed
     ? 'better than the control arm'
     : answer.reversed
       ? 'worse than the control arm'
-      : 'not shown to differ from the control arm';
-  return `${title} ${effectWords(answer, 1 - trial.decision.alpha)}: ${finding} (one-sided ${pText(answer.pValue)}).`;
+      : 'not shown to be better than the control arm';
+  return `${title} ${effectWords(answer, measure.level)}: ${finding} (${findingP(answer)}).`;
 }
 
 function guardrailReason(answer: Estimable<Answer>, measure: Measure | undefined): string {
@@ -127,5 +176,5 @@ function guardrailReason(answer: Estimable<Answer>, measure: Measure | undefined
     : answer.reversed
       ? `worse than the tolerated ${limit}`
       : `not shown to be within the tolerated ${limit}`;
-  return `${title} ${effectWords(answer, measure?.level ?? 0.95)}: ${finding} (one-sided ${pText(answer.pValue)}).`;
+  return `${title} ${effectWords(answer, measure?.level ?? 0.95)}: ${finding} (${findingP(answer)}).`;
 }

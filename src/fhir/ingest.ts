@@ -3,6 +3,7 @@ import { FhirError } from '../errors.ts';
 import type { Recorded, TrialLog } from '../store/log-port.ts';
 import type { Protocol, Unit } from '../trial/protocol.ts';
 import type { FhirSource } from './client.ts';
+import { calendarDay, startOfDay } from '../trial/calendar.ts';
 import { patientDays } from './patient-days.ts';
 import type { Encounter, Patient } from './r4.ts';
 
@@ -67,7 +68,9 @@ function patientOf(encounter: Encounter): string | undefined {
 
 /**
  * Reads Patients and Encounters and logs each patient-day of eligible patients from the beginning of
- * the trial to its end or the cut-off. May be repeated: a patient-day that is known is a duplicate.
+ * the trial to its end or the last whole day before the cut-off. May be repeated, day after day: a
+ * patient-day that is known is a duplicate. One that the record now tells otherwise, such as of a
+ * discharge that was entered late, counts as `failed`: what was logged first stands.
  *
  * The population is searched as a whole, which suits an extract or a server of your own; most record
  * systems want one patient at a time.
@@ -81,7 +84,9 @@ export async function ingestPatientDays<P extends Protocol>(
 ): Promise<IngestCounts> {
   const { trial } = log;
   const from = trial.startsAt;
-  const to = Math.min(trial.endsAt, options.cutOff);
+  // The day of the cut-off is not over: what is logged of it could not be added to later.
+  const today = startOfDay(calendarDay(options.cutOff, trial.timeZone), trial.timeZone);
+  const to = Math.min(trial.endsAt, today);
   const { pageSize = 200 } = options;
   const counts = { patients: 0, eligible: 0, patientDays: 0, durable: 0, duplicate: 0, failed: 0 };
   const skipped = new Map<string, number>();
@@ -172,7 +177,8 @@ function bySubject<P extends Protocol>(
       skip('unit not known');
       continue;
     }
-    const key = JSON.stringify(subject);
+    // One patient has one time at risk in a unit, however many encounters it is made of.
+    const key = JSON.stringify([subject[unit], subject.patient]);
     const group = groups.get(key) ?? { subject, members: [] };
     groups.set(key, group);
     group.members.push(encounter);

@@ -1,6 +1,6 @@
 import type { ArmMeasure, Measure, TrialAnalysis } from '../analysis/index.ts';
 import { metricTitles } from '../analysis/index.ts';
-import { count, percent, rateText, significant } from '../analysis/text.ts';
+import { count, levelText, percent, rateText, significant } from '../analysis/text.ts';
 import { axisBelow, fromZero, tickText } from './axis.ts';
 import type { Axis } from './axis.ts';
 import type { Markup } from './escape.ts';
@@ -58,7 +58,7 @@ export function dotPlot(
         }),
       rows,
       values.length > 0 &&
-        label(`${metricTitles[measure.metric]}, ${percent(measure.level, 0)} intervals`, {
+        label(`${metricTitles[measure.metric]}, ${levelText(measure.level)} intervals`, {
           x: (left + right) / 2,
           y: bottom + 33,
           anchor: 'middle',

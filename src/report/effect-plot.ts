@@ -1,6 +1,6 @@
 import type { ArmComparison, Measure, TrialAnalysis } from '../analysis/index.ts';
 import { metricTitles } from '../analysis/index.ts';
-import { effectText, percent, pText } from '../analysis/text.ts';
+import { effectText, levelText, pText } from '../analysis/text.ts';
 import type { Axis } from './axis.ts';
 import { around, axisBelow, tickText } from './axis.ts';
 import type { Margin } from './effect-scale.ts';
@@ -216,7 +216,7 @@ function directions(measure: Measure, on: 'ratio' | 'difference', bottom: number
     anchor: 'end',
     as: 'axis-title',
   })}${label(
-    `Thick: ${percent(measure.level, 0)} interval by ${measure.unit}.${naive ? ' Thin: naive, alert by alert.' : ''}`,
+    `Thick: ${levelText(measure.level)} interval by ${measure.unit}.${naive ? ' Thin: naive, alert by alert.' : ''}`,
     {
       x: (left + right) / 2,
       y: bottom + 50,

@@ -1,5 +1,5 @@
 import type { ArmComparison, Measure } from '../analysis/index.ts';
-import { count, percent, pText, significant } from '../analysis/text.ts';
+import { count, levelText, pText, significant } from '../analysis/text.ts';
 import { rateOn } from './dot-plot.ts';
 import { effectOn, ownScale, scaleFor } from './effect-scale.ts';
 import type { Markup, Part } from './escape.ts';
@@ -19,7 +19,7 @@ export function armTable(measure: Measure): Markup {
       `Units (${measure.unit}s)`,
       'Without denominator',
       measure.kind === 'proportion' ? 'Proportion' : 'Rate',
-      `${percent(measure.level, 0)} interval`,
+      `${levelText(measure.level)} interval`,
       'Standard error',
     ],
     rows: measure.arms.map((arm) => {
@@ -51,7 +51,7 @@ export function comparisonTable(measure: Measure): Markup {
       'Comparison',
       'Analysis',
       'Estimate',
-      `${percent(measure.level, 0)} interval`,
+      `${levelText(measure.level)} interval`,
       'Standard error',
       'Degrees of freedom',
       'Statistic',

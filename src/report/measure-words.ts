@@ -1,6 +1,6 @@
 import type { ArmComparison, Measure } from '../analysis/index.ts';
 import { metricTitles } from '../analysis/index.ts';
-import { percent, significant } from '../analysis/text.ts';
+import { levelText, significant } from '../analysis/text.ts';
 import type { Margin } from './effect-scale.ts';
 import { scaleFor } from './effect-scale.ts';
 import { capital, onScale, unitOf } from './words.ts';
@@ -26,7 +26,7 @@ export function perHundred(measure: Measure, comparison: ArmComparison): string 
     acceptanceRate: ['accepted', '100 alerts'],
     acceptedPerPatientDay: ['accepted alerts', '100 patient-days'],
   }[measure.metric];
-  const interval = `${percent(measure.level, 0)} interval ${moreOrFewer(difference.lower)} to ${moreOrFewer(difference.upper)}`;
+  const interval = `${levelText(measure.level)} interval ${moreOrFewer(difference.lower)} to ${moreOrFewer(difference.upper)}`;
   return `For every ${exposure}: ${moreOrFewer(difference.estimate)} ${events} in ${arm} than in ${control} (${interval}).`;
 }
 

@@ -1,5 +1,5 @@
 import type { Measure, TrialAnalysis } from '../analysis/index.ts';
-import { count, percent, significant } from '../analysis/text.ts';
+import { count, levelText, significant } from '../analysis/text.ts';
 import { ownScale } from './effect-scale.ts';
 import type { Markup } from './escape.ts';
 import { html } from './escape.ts';
@@ -37,7 +37,7 @@ function methodsText(analysis: TrialAnalysis): readonly string[] {
     `Design. ${trial.arms.length} arms ran at the same time; each ${trial.unit} was given one by hashed assignment with weights ${listed(weights)}, and every analysis is by ${trial.unit}. Alerts served for any other reason (opted out, forced, a fault) are not counted in any arm. Whether the arms hold the numbers of ${trial.unit}s that the weights give is tested on randomised ${trial.unit}s alone.`,
     `Estimates. The rate of an arm is its total numerator over its total denominator (ratio of totals). Its variance is that between ${trial.unit}s: the linearised variance with the leverage correction of Mancl and DeRouen. Intervals of arms use Student's t on the number of ${trial.unit}s less 1, on the logarithm (rates) or the logit (proportions). Arms are compared by ratio (t on its logarithm) and by difference, with t on the number of ${trial.unit}s in the two arms less 2. ${degreesText(measures)}`,
     `Re-randomisation. ${rerandomizationText(measures)} The assignment is drawn again ${trial.unit} by ${trial.unit} with the chances of the protocol, and the studentised effect is compared with those of the draws; the p value counts the actual assignment as one of them, so it is never 0.`,
-    `Decision. Each question is one-sided at ${percent(alpha / 2, 1)} (half of the two-sided level of ${percent(alpha, 0)}): superiority on the primary outcome, non-inferiority to the margin on each guardrail. ${decidedBy(verdicts)} An arm is adopted only when every question is answered with yes (intersection-union test): the joint p value is the largest of them, and the level needs no division among the questions. Adoption and rejection wait for the planned end; before it, only harm beyond a guardrail's margin is called.${verdicts.length > 1 ? ` No correction is made for comparing ${verdicts.length} arms with one control arm.` : ''} Secondary outcomes are described, not decided on.`,
+    `Decision. Each question is one-sided at ${levelText(alpha / 2)} (half of the two-sided level of ${levelText(alpha)}): superiority on the primary outcome, non-inferiority to the margin on each guardrail. ${decidedBy(verdicts)} An arm is adopted only when every question is answered with yes (intersection-union test): the joint p value is the largest of them, and the level needs no division among the questions. Adoption and rejection wait for the planned end; before it, only harm beyond a guardrail's margin is called.${verdicts.length > 1 ? ` The ${verdicts.length} arms share the level by Holm's step-down.` : ''} Secondary outcomes are described, not decided on.`,
   ];
 }
 

@@ -105,7 +105,8 @@ function cells(
     ];
   }
   const scale = scaleFor(measure, answer.scale);
-  const show = (value: number): Markup => number(value, onScale(value, scale));
+  const show = (value: number | null): Part =>
+    value === null ? '–' : number(value, onScale(value, scale));
   return [
     asked,
     html`${answer.scale} ${show(answer.estimate)}${unitOf(scale)}`,

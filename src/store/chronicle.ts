@@ -1,4 +1,5 @@
 import type { Subject } from '../allocation/subject.ts';
+import { EventError } from '../errors.ts';
 import type { AnswerBase, Impression, TrialEvent } from '../events/event.ts';
 import { derivedId, newId, newImpressionId } from '../events/ids.ts';
 import { startOfDay } from '../trial/calendar.ts';
@@ -71,12 +72,22 @@ export function chronicleOf<P extends Protocol>(options: ChronicleOptions<P>): C
     impression: string,
     details: AnswerDetails,
     complete: (base: AnswerBase) => TrialEvent,
+    mayBeSilent = false,
   ): Recorded => {
     const received = now();
     const { id = newId(), at = received } = details;
     const event = async (): Promise<TrialEvent | undefined> => {
       const found = await impressions.find(impression);
       if (found === undefined) return undefined;
+      if (found.stage === 'silent' && !mayBeSilent) {
+        throw new EventError([
+          {
+            path: 'impression',
+            message:
+              'a silent alert was not shown, so nobody can have answered it: an order that was seen afterwards has the route "window"',
+          },
+        ]);
+      }
       try {
         return complete(composer.answer(found, { id, at }));
       } catch (cause) {
@@ -134,12 +145,17 @@ export function chronicleOf<P extends Protocol>(options: ChronicleOptions<P>): C
       ),
     acceptedOrder: (id, details) =>
       guarded(() =>
-        answer(id, details, (base) => ({
-          ...base,
-          type: 'order',
-          route: details.route,
-          order: details.order,
-        })),
+        answer(
+          id,
+          details,
+          (base) => ({
+            ...base,
+            type: 'order',
+            route: details.route,
+            order: details.order,
+          }),
+          details.route === 'window',
+        ),
       ),
     patientDays: (subject, details) => guarded(() => patientDays(subject, details)),
     deviation: (assignment, what) =>

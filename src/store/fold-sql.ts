@@ -13,7 +13,10 @@ const inCell = `CROSS JOIN cell c
 
 const shown = `(e.type = 'impression' AND e.stage IN ('returned', 'displayed'))`;
 
-const inWindow = `e.type IN ('dismissal', 'acceptance', 'order') AND e.delay_ms <= t.response_window_ms`;
+// An answer names its alert and so came after it, whatever two clocks say. An order that was only
+// seen in the record may have come before.
+const inWindow = `e.type IN ('dismissal', 'acceptance', 'order') AND e.delay_ms <= t.response_window_ms
+  AND (e.route IS NOT 'window' OR e.delay_ms >= 0)`;
 
 const accepting = `(e.type = 'acceptance' OR (e.type = 'order' AND e.route IN ('click', 'tag')))`;
 
@@ -25,11 +28,15 @@ const add = (...columns: readonly string[]): string =>
   `ON CONFLICT (cell, day) DO UPDATE SET
   ${columns.map((column) => `${column} = ${column} + excluded.${column}`).join(',\n  ')}`;
 
+// What deviated stands in the detail, which no other count needs.
+const kind = `CASE e.type WHEN 'impression' THEN e.stage
+  WHEN 'deviation' THEN json_extract(e.detail, '$.what') ELSE '' END`;
+
 const flow = `
-INSERT INTO flow (trial, type, stage, arm, reason, events)
-SELECT e.trial, e.type, COALESCE(e.stage, ''), e.arm, e.reason, COUNT(*)
+INSERT INTO flow (trial, type, kind, arm, reason, events)
+SELECT e.trial, e.type, ${kind}, e.arm, e.reason, COUNT(*)
 FROM event e NOT INDEXED WHERE ${range}
-GROUP BY e.trial, e.type, COALESCE(e.stage, ''), e.arm, e.reason
+GROUP BY e.trial, e.type, ${kind}, e.arm, e.reason
 ON CONFLICT DO UPDATE SET events = events + excluded.events`;
 
 const cells = `
@@ -208,6 +215,6 @@ ORDER BY d.day, c.arm`;
 
 /** One row for each kind of event of a trial. */
 export const selectFlow: string = `
-SELECT type AS "type", NULLIF(stage, '') AS "stage", arm AS "arm", reason AS "reason",
+SELECT type AS "type", NULLIF(kind, '') AS "kind", arm AS "arm", reason AS "reason",
   events AS "events"
-FROM flow WHERE trial = ? ORDER BY type, stage, arm, reason`;
+FROM flow WHERE trial = ? ORDER BY type, kind, arm, reason`;

@@ -97,8 +97,14 @@ function countImpressions(days: UnitDays, events: readonly TrialEvent[]): void {
   }
 }
 
+/** An answer names its alert and so came after it; an order only seen in the record may not have. */
+function isInTime(event: TrialEvent, responseWindow: number): boolean {
+  if (!('delay' in event) || event.delay > responseWindow) return false;
+  return event.type !== 'order' || event.route !== 'window' || event.delay >= 0;
+}
+
 function countAnswers(days: UnitDays, events: readonly TrialEvent[], responseWindow: number): void {
-  const answers = events.filter((event) => 'delay' in event && event.delay <= responseWindow);
+  const answers = events.filter((event) => isInTime(event, responseWindow));
   for (const group of groupBy(answers, (event) => [impressionOf(event), alertDayOf(event)])) {
     const tally = days.tally(group[0], alertDayOf(group[0]));
     const accepted = group.some(accepts);
@@ -197,19 +203,24 @@ export function sumDays(events: readonly TrialEvent[], responseWindow: number): 
     .sort((left, right) => byBytes(left.day, right.day) || byBytes(left.arm, right.arm));
 }
 
+function kindOf(event: TrialEvent): string | null {
+  if (event.type === 'impression') return event.stage;
+  return event.type === 'deviation' ? event.what : null;
+}
+
 /** How many events of each kind there are. */
 export function countFlow(events: readonly TrialEvent[]): readonly FlowCount[] {
   const counts = new Map<string, FlowCount>();
   for (const event of events) {
     const { type, arm, reason } = event;
-    const stage = event.type === 'impression' ? event.stage : null;
-    const key = keyOf(type, stage ?? '', arm, reason);
-    counts.set(key, { type, stage, arm, reason, events: (counts.get(key)?.events ?? 0) + 1 });
+    const kind = kindOf(event);
+    const key = keyOf(type, kind ?? '', arm, reason);
+    counts.set(key, { type, kind, arm, reason, events: (counts.get(key)?.events ?? 0) + 1 });
   }
   return [...counts.values()].sort(
     (left, right) =>
       byBytes(left.type, right.type) ||
-      byBytes(left.stage ?? '', right.stage ?? '') ||
+      byBytes(left.kind ?? '', right.kind ?? '') ||
       byBytes(left.arm, right.arm) ||
       byBytes(left.reason, right.reason),
   );

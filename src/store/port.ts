@@ -1,4 +1,4 @@
-import type { EventType, Stage, TrialEvent } from '../events/event.ts';
+import type { EventType, TrialEvent } from '../events/event.ts';
 import type { Json } from '../trial/protocol.ts';
 import type { Reason } from '../trial/reason.ts';
 import type { Trial } from '../trial/trial.ts';
@@ -62,7 +62,7 @@ export interface Sums {
   readonly dismissed: number;
   /** Alerts that are counted both as accepted and as dismissed; acceptance takes precedence. */
   readonly acceptedAndDismissed: number;
-  /** Alerts followed by an order within the response window, by any route. */
+  /** Alerts, shown or silent, followed by an order within the response window, by any route. */
   readonly ordered: number;
   /** Eligible patient-days: calendar days touched. */
   readonly calendarDays: number;
@@ -94,8 +94,8 @@ export interface DaySums extends Sums {
 /** How many events of a kind there are, random or not. */
 export interface FlowCount {
   readonly type: EventType;
-  /** Of impressions. */
-  readonly stage: Stage | null;
+  /** The stage of impressions, and what deviated of deviations; else `null`. */
+  readonly kind: string | null;
   readonly arm: string;
   readonly reason: Reason;
   readonly events: number;

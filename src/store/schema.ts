@@ -74,11 +74,11 @@ INSERT INTO watermark VALUES ('sums', 0);
 CREATE TABLE flow (
   trial INTEGER NOT NULL,
   type TEXT NOT NULL,
-  stage TEXT NOT NULL,
+  kind TEXT NOT NULL,
   arm TEXT NOT NULL,
   reason TEXT NOT NULL,
   events INTEGER NOT NULL,
-  PRIMARY KEY (trial, type, stage, arm, reason)
+  PRIMARY KEY (trial, type, kind, arm, reason)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE cell (

@@ -69,7 +69,7 @@ const overridden = (card: string | undefined, minute: number) => ({
 });
 
 describe.each<[string, () => Promise<Store>]>([
-  ['in memory', async () => memoryStore()],
+  ['in memory', async () => memoryStore({ key: 'ab'.repeat(32) })],
   ['in a file', () => openStore(join(folder, `${newImpressionId()}.db`), { key })],
 ])('On a ledger %s', (_where, open) => {
   test('a call and its feedback are written with the arm, the unit and no name', async () => {
@@ -190,11 +190,11 @@ describe.each<[string, () => Promise<Store>]>([
     expect(flow).toHaveLength(5);
     expect(flow).toEqual(
       expect.arrayContaining([
-        { type: 'impression', stage: 'silent', arm: 'none', reason: 'hashed', events: 1 },
-        { type: 'impression', stage: 'silent', arm: 'redesign', reason: 'hashed', events: 1 },
-        { type: 'deviation', stage: null, arm: 'redesign', reason: 'hashed', events: 1 },
-        { type: 'impression', stage: 'returned', arm: 'usual', reason: 'fault', events: 1 },
-        { type: 'impression', stage: 'returned', arm: 'usual', reason: 'unit-missing', events: 1 },
+        { type: 'impression', kind: 'silent', arm: 'none', reason: 'hashed', events: 1 },
+        { type: 'impression', kind: 'silent', arm: 'redesign', reason: 'hashed', events: 1 },
+        { type: 'deviation', kind: 'arm-failed', arm: 'redesign', reason: 'hashed', events: 1 },
+        { type: 'impression', kind: 'returned', arm: 'usual', reason: 'fault', events: 1 },
+        { type: 'impression', kind: 'returned', arm: 'usual', reason: 'unit-missing', events: 1 },
       ]),
     );
     const sums = await store.summaries(trial.fingerprint);
@@ -233,7 +233,7 @@ test('feedback finds its impression after a restart between call and feedback', 
 });
 
 test('a store that breaks costs no alert: losses are told by health, and feedback is sent again', async () => {
-  await using whole = memoryStore();
+  await using whole = memoryStore({ key: 'ab'.repeat(32) });
   let broken = false;
   const store: Store = {
     ...whole,

@@ -81,17 +81,49 @@ describe('ingestion of patient-days', () => {
     expect(row).toMatchObject({ calendarDays: 3, midnightDays: 2, elapsedDays: 2, patients: 1 });
   });
 
-  test('ends at the cut-off', async () => {
-    await using log = await openLog(influenzaTrial, memoryStore({ key }));
+  test('ends with the last whole day before the cut-off, so that it can go on the next day', async () => {
+    const store = memoryStore({ key });
+    await using log = await openLog(influenzaTrial, store);
     const open = encounter('1', 'Patient/a', {
       status: 'in-progress',
       period: { start: '2026-10-07T12:00:00Z' },
     });
-    const counts = await ingestPatientDays(log, sourceOf([patient('a')], [open]), {
-      ...everybody,
-      cutOff: Date.parse('2026-10-10T12:00:00Z'),
+    const source = sourceOf([patient('a')], [open]);
+    const ingest = (cutOff: string) =>
+      ingestPatientDays(log, source, { ...everybody, cutOff: Date.parse(cutOff) });
+    // At eight in the morning in New York, day after day: nothing is counted twice or contradicts.
+    expect(await ingest('2026-10-08T12:00:00Z')).toMatchObject({ patientDays: 1, durable: 1 });
+    expect(await ingest('2026-10-10T12:00:00Z')).toMatchObject({
+      patientDays: 3,
+      durable: 2,
+      duplicate: 1,
+      failed: 0,
     });
-    expect(counts.patientDays).toBe(4);
+    const [unit] = await store.summaries(influenzaTrial.fingerprint);
+    expect(unit).toMatchObject({ calendarDays: 3, midnightDays: 3 });
+    expect(unit?.elapsedDays).toBeCloseTo(2 + 16 / 24, 9);
+  });
+
+  test('makes one patient-day of two encounters of a patient on a day', async () => {
+    const store = memoryStore({ key });
+    await using log = await openLog(influenzaTrial, store);
+    const at = (id: string, start: string, end: string) =>
+      encounter(id, 'Patient/a', { period: { start, end } });
+    const source = sourceOf(
+      [patient('a')],
+      [
+        at('1', '2026-10-08T10:00:00Z', '2026-10-08T14:00:00Z'),
+        at('2', '2026-10-08T16:00:00Z', '2026-10-09T10:00:00Z'),
+      ],
+    );
+    const counts = await ingestPatientDays(log, source, {
+      ...everybody,
+      cutOff: Date.parse('2026-10-20T12:00:00Z'),
+      subject: ({ id = '' }, { id: encounterId }) => ({ patient: id, encounter: encounterId }),
+    });
+    expect(counts).toMatchObject({ durable: 2, failed: 0 });
+    const [unit] = await store.summaries(influenzaTrial.fingerprint);
+    expect(unit).toMatchObject({ calendarDays: 2, midnightDays: 1 });
   });
 
   test('takes practices from where it is told', async () => {

@@ -20,7 +20,7 @@ async function influenza(size: Partial<ClinicSize> = {}): Promise<TrialAnalysis>
   const flow = [
     {
       type: 'impression',
-      stage: 'returned',
+      kind: 'returned',
       arm: 'usual',
       reason: 'opted-out',
       events: 214,
@@ -452,7 +452,7 @@ describe('a report in words', () => {
     if (comparison?.difference.estimable !== true) throw new Error('not estimable');
     expect(words).toContain(`degrees of freedom are ${comparison.difference.degreesOfFreedom}`);
     expect(words).toContain('one-sided at 2.5 %');
-    expect(words).toContain('No correction is made for comparing 2 arms');
+    expect(words).toContain("The 2 arms share the level by Holm's step-down");
     expect(words).toContain(analysis.trial.fingerprint);
   });
 });

@@ -427,9 +427,9 @@ export function storeContract(
         await store.flow(fingerprint);
         await store.append([impression(4)]);
         expect(await store.flow(fingerprint)).toEqual([
-          { type: 'dismissal', stage: null, arm: 'usual', reason: 'hashed', events: 1 },
-          { type: 'impression', stage: 'displayed', arm: 'usual', reason: 'hashed', events: 2 },
-          { type: 'impression', stage: 'silent', arm: 'usual', reason: 'not-enrolled', events: 1 },
+          { type: 'dismissal', kind: null, arm: 'usual', reason: 'hashed', events: 1 },
+          { type: 'impression', kind: 'displayed', arm: 'usual', reason: 'hashed', events: 2 },
+          { type: 'impression', kind: 'silent', arm: 'usual', reason: 'not-enrolled', events: 1 },
         ]);
       });
 

@@ -1,0 +1,87 @@
+import type { MetricName } from '../trial/protocol.ts';
+import type { Trial } from '../trial/trial.ts';
+import type { ArmTotals } from './arm-totals.ts';
+import { assignedUnits, chanceOf } from './arm-totals.ts';
+import type { Estimable } from './estimable.ts';
+import { notEstimable } from './estimable.ts';
+import type { Effect, RatioOfTotals } from './ratio.ts';
+import { differenceOf, effectOf, relativeOf } from './ratio.ts';
+import { rerandomize } from './rerandomize.ts';
+import type { ArmComparison, Measure, NaiveInterval } from './result.ts';
+
+/** How arms are compared on a measure. */
+export interface CompareOptions {
+  readonly kind: Measure['kind'];
+  readonly level: number;
+  readonly draws: number;
+  readonly metric: MetricName;
+}
+
+/** An arm against the control arm on a measure. */
+export function compareArm(
+  trial: Trial,
+  arm: string,
+  { totals, ...options }: CompareOptions & { readonly totals: ArmTotals },
+): ArmComparison {
+  const { kind, level, draws, metric } = options;
+  const head = { arm, control: trial.control };
+  const treated = totals.estimate(arm);
+  const control = totals.estimate(trial.control);
+  if (!treated.estimable || !control.estimable) {
+    const [name, why] = treated.estimable ? [trial.control, control] : [arm, treated];
+    const none = notEstimable(`${name}: ${why.estimable ? '' : why.reason}`);
+    return { ...head, ratio: none, difference: none, rerandomization: none, naive: none };
+  }
+  const ratio = relativeOf(treated, control, level);
+  const difference = differenceOf(treated, control, level);
+  // Without events in an arm there is no logarithm; the difference can still be tested.
+  const isLog = kind === 'rate' && treated.ratio > 0 && control.ratio > 0;
+  return {
+    ...head,
+    ratio,
+    difference,
+    rerandomization: rerandomize(assignedUnits(totals, arm, trial.control), {
+      probability: chanceOf(trial, arm),
+      draws,
+      seed: ['rerandomization', trial.fingerprint, metric, arm],
+      statistic: isLog ? 'logRatio' : 'difference',
+    }),
+    naive: naiveOf(treated, control, { kind, level, effect: kind === 'rate' ? ratio : difference }),
+  };
+}
+
+// So many degrees of freedom that t is the normal distribution, as for independent events.
+const normalDegrees = 1e6;
+
+function naiveOf(
+  treated: RatioOfTotals,
+  control: RatioOfTotals,
+  {
+    kind,
+    level,
+    effect,
+  }: Pick<CompareOptions, 'kind' | 'level'> & { readonly effect: Estimable<Effect> },
+): Estimable<NaiveInterval> {
+  if (!effect.estimable) return effect;
+  if (kind === 'rate') {
+    const standardError = Math.sqrt(1 / treated.numerator + 1 / control.numerator);
+    const naive = effectOf(Math.log(effect.estimate), standardError, normalDegrees, level);
+    return {
+      estimable: true,
+      lower: Math.exp(naive.lower),
+      upper: Math.exp(naive.upper),
+      designEffect: (effect.standardError / standardError) ** 2,
+    };
+  }
+  const variance = ({ ratio, denominator }: RatioOfTotals): number =>
+    (ratio * (1 - ratio)) / denominator;
+  const standardError = Math.sqrt(variance(treated) + variance(control));
+  if (!(standardError > 0)) return notEstimable('every alert had the same outcome');
+  const { lower, upper } = effectOf(effect.estimate, standardError, normalDegrees, level);
+  return {
+    estimable: true,
+    lower,
+    upper,
+    designEffect: (effect.standardError / standardError) ** 2,
+  };
+}

@@ -1,0 +1,67 @@
+import type { MetricName } from '../trial/protocol.ts';
+import type { Estimable } from './estimable.ts';
+import type { Effect } from './ratio.ts';
+import type { Rerandomization } from './rerandomize.ts';
+
+/** A rate or proportion of one arm with its interval. */
+export interface ArmInterval {
+  readonly rate: number;
+  readonly lower: number;
+  readonly upper: number;
+  readonly standardError: number;
+}
+
+/** One arm of a measure. */
+export interface ArmMeasure {
+  readonly arm: string;
+  /** Units with a denominator above 0. */
+  readonly units: number;
+  /** Units of the arm that have no denominator and so say nothing here. */
+  readonly unitsWithoutDenominator: number;
+  readonly numerator: number;
+  readonly denominator: number;
+  /** Numerator over denominator; `null` when the denominator is 0. */
+  readonly ratio: number | null;
+  readonly rate: Estimable<ArmInterval>;
+}
+
+/** What an analysis that took every alert as independent would have said. Shown to teach, never alone. */
+export interface NaiveInterval {
+  readonly lower: number;
+  readonly upper: number;
+  /** How many times larger the variance between units makes the variance: the design effect. */
+  readonly designEffect: number;
+}
+
+/** An arm against the control arm. */
+export interface ArmComparison {
+  readonly arm: string;
+  readonly control: string;
+  /** Arm over control. */
+  readonly ratio: Estimable<Effect>;
+  /** Arm minus control. */
+  readonly difference: Estimable<Effect>;
+  readonly rerandomization: Estimable<Rerandomization>;
+  /** Of the measure's own scale: the ratio of rates, or the difference of proportions. */
+  readonly naive: Estimable<NaiveInterval>;
+}
+
+/** A measure by arm, and each arm against the control arm. Plain data. */
+export interface Measure {
+  readonly metric: MetricName;
+  /** What is counted above the line. */
+  readonly numerator: string;
+  /** What is counted below the line. */
+  readonly denominator: string;
+  readonly kind: 'rate' | 'proportion';
+  readonly better: 'lower' | 'higher';
+  /** The unit that was randomised and is analysed. */
+  readonly unit: string;
+  /** Confidence level of every interval. */
+  readonly level: number;
+  readonly arms: readonly ArmMeasure[];
+  readonly comparisons: readonly ArmComparison[];
+  readonly warnings: readonly string[];
+  /** The measure as lines of text. Not part of its JSON. */
+  toString(): string;
+}
