@@ -24,7 +24,7 @@ export interface Identity {
  * The identity log RR(accepted per day) = log RR(alerts per day) + log RR(accepted per alert), taken
  * over the same units, those with patient-days, so that it holds to rounding.
  *
- * @throws AnalysisRefusedError when the rows are not of this trial or lack a column
+ * @throws AnalysisRefusedError when the rows are not of this trial
  */
 export function identityOf(
   trial: Trial,
@@ -35,6 +35,8 @@ export function identityOf(
   const perDay = definitionOf({ ...counting, metric: 'acceptedPerPatientDay', better: 'higher' });
   const perAlert = definitionOf({ ...counting, metric: 'acceptanceRate', better: 'higher' });
   const columns = [perDay.numerator, perAlert.denominator, perDay.denominator];
+  const missing = columns.find((column) => rows.some((row) => row[column] === undefined));
+  if (missing !== undefined) return notEstimable(`the unit summaries lack \`${missing}\``);
   checkRows(trial, rows, { columns });
   if (unitsInSeveralArms(rows) > 0) return notEstimable('units stand in more than one arm');
   const totalsOf = (name: string): readonly number[] => {
