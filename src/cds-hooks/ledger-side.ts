@@ -18,7 +18,7 @@ export interface LedgerSide<P extends Protocol> {
       readonly shown: boolean;
     },
   ): void;
-  deviation(assignment: LoggedAssignment<P>, what: string): void;
+  deviation(assignment: LoggedAssignment<P>, what: string, at: number): void;
 }
 
 /** Puts a log behind a wall that nothing gets through: neither what it throws nor what it rejects. */
@@ -53,6 +53,6 @@ export function ledgerSide<P extends Protocol>(
     }),
     impression: (assignment, { shown, ...details }) =>
       leave(() => log.impression(assignment, { ...details, stage: shown ? 'returned' : 'silent' })),
-    deviation: (assignment, what) => leave(() => log.deviation(assignment, what)),
+    deviation: (assignment, what, at) => leave(() => log.deviation(assignment, what, { at })),
   };
 }

@@ -140,7 +140,7 @@ export function alertService<P extends Protocol>(
       } catch (error) {
         note('subject-failed', error);
         const standIn = ledger.standIn(undefined);
-        ledger.deviation(standIn, 'subject-failed');
+        ledger.deviation(standIn, 'subject-failed', at);
         return standIn;
       }
     };
@@ -162,7 +162,7 @@ export function alertService<P extends Protocol>(
       if (asked.status !== 'done' || typeof asked.value !== 'boolean') {
         note('eligibility-failed', asked.status === 'failed' ? asked.error : undefined);
         // Showing the alert to a patient whom its rule may exclude is not usual care.
-        ledger.deviation(assign(), 'eligibility-failed');
+        ledger.deviation(assign(), 'eligibility-failed', at);
         return { response: nothing, fired: false, randomized: false, fault };
       }
       if (!asked.value) {
@@ -180,7 +180,7 @@ export function alertService<P extends Protocol>(
     if (first.status === 'good') return deliver(assigned, first.response);
 
     note(first.what, first.error);
-    ledger.deviation(assigned, first.what);
+    ledger.deviation(assigned, first.what, at);
     const standIn = ledger.standIn(assigned);
     if (standIn.silent) return deliver(standIn, nothing);
     const second =

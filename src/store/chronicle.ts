@@ -158,10 +158,10 @@ export function chronicleOf<P extends Protocol>(options: ChronicleOptions<P>): C
         ),
       ),
     patientDays: (subject, details) => guarded(() => patientDays(subject, details)),
-    deviation: (assignment, what) =>
+    deviation: (assignment, what, { at = now() } = {}) =>
       guarded(() =>
         record({
-          ...composer.base(assignment, { id: newId(), at: now() }),
+          ...composer.base(assignment, { id: newId(), at }),
           type: 'deviation',
           what,
         }),

@@ -118,7 +118,11 @@ export interface TrialLog<P extends Protocol = Protocol> extends AsyncDisposable
   /** Time at risk of a subject whose patient is known. The same day twice is a duplicate. */
   patientDays(subject: Subject<P['unit']>, details: PatientDayDetails): Recorded;
   /** @param what a short code, such as `arm-failed` */
-  deviation(assignment: LoggedAssignment<P>, what: string): Recorded;
+  deviation(
+    assignment: LoggedAssignment<P>,
+    what: string,
+    details?: Pick<AnswerDetails, 'at'>,
+  ): Recorded;
   /** Resolves when everything logged so far has settled. */
   flush(): Promise<void>;
   /** Flushes and ends the log; the store stays open. */
