@@ -45,6 +45,7 @@ export function identityOf(
   };
   const [accepted = 0, alerts = 0, days = 0] = totalsOf(arm);
   const [accepted0 = 0, alerts0 = 0, days0 = 0] = totalsOf(trial.control);
+  if (Math.min(days, days0) === 0) return notEstimable('an arm has no patient-days');
   if (Math.min(accepted, accepted0, alerts, alerts0) === 0) {
     return notEstimable('an arm has no accepted alerts, so there is no logarithm');
   }

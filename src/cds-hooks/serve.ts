@@ -27,9 +27,15 @@ export interface CdsServer extends AsyncDisposable {
  */
 export async function serveCds(handler: HttpHandler, options: ServeOptions): Promise<CdsServer> {
   const { port, host = '127.0.0.1', grace = 5_000 } = options;
+  let closing: Promise<void> | undefined;
+  const listener = toNodeListener(handler);
   const server = createServer(
     { requestTimeout: 30_000, headersTimeout: 10_000 },
-    toNodeListener(handler),
+    (request, response) => {
+      // A client that keeps its connection would never let the server end.
+      if (closing !== undefined) response.setHeader('connection', 'close');
+      listener(request, response);
+    },
   );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -41,7 +47,6 @@ export async function serveCds(handler: HttpHandler, options: ServeOptions): Pro
   server.on('error', () => undefined);
   const address = server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;
-  let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     closing ??= new Promise<void>((resolve) => {
       const timer = setTimeout(() => server.closeAllConnections(), grace);

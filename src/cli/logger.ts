@@ -29,12 +29,15 @@ export function loggerOf(level: string): Logger {
     'prefetch',
     'fhirAuthorization',
   ];
+  const output = destination({ dest: 2, sync: true });
+  // A full disk under the log must not end the service.
+  output.on('error', () => undefined);
   return pino(
     {
       name: 'rapidcycle',
       level,
       redact: { paths: fields.flatMap((field) => [field, `*.${field}`]), remove: true },
     },
-    destination({ dest: 2, sync: true }),
+    output,
   );
 }

@@ -169,15 +169,13 @@ Ends at SIGTERM or SIGINT, with everything on the disk. The log goes to stderr, 
 
   program
     .command('stop')
-    .description(
-      'Stop a trial: from now on everybody gets the control arm, and nothing more is counted.',
-    )
+    .description('Stop a trial: from now on everybody gets the control arm.')
     .argument('<ledger>', 'the ledger')
     .option('--trial <id>', 'the trial, when the ledger holds several')
     .option('--round <number>', 'its round (default: the last)', wholeNumber(1))
     .addHelpText(
       'after',
-      '\nTakes effect in running services within seconds. It cannot be undone: start a new round.',
+      '\nTakes effect in running services within seconds; what they served until then was random and\ncounts. It cannot be undone: start a new round.',
     )
     .action(async (ledger: string, options: Omit<StopArguments, 'ledger'>) =>
       exit(await stopCommand({ ...options, ledger }, streams)),

@@ -1,4 +1,3 @@
-import type { Logger } from 'pino';
 import { assign, assignControl } from '../allocation/assign.ts';
 import type { Subject } from '../allocation/subject.ts';
 import type { Protocol, Unit } from '../trial/protocol.ts';
@@ -6,12 +5,13 @@ import type { Trial } from '../trial/trial.ts';
 import { identify, unitPseudonym } from './identify.ts';
 import type { TrialLog } from './log-port.ts';
 import type { Pseudonymizer } from './pseudonym.ts';
+import type { LogLines } from './safe-logger.ts';
 
 /** What an assigner works with. */
 export interface AssignerOptions<P extends Protocol> {
   readonly trial: Trial<P>;
   readonly pseudonym: Pseudonymizer;
-  readonly logger: Logger | undefined;
+  readonly logger: LogLines | undefined;
   readonly now: () => number;
   readonly stoppedAt: () => number | undefined;
   /** Ids of patients and units, as the caller knows them. */
@@ -40,6 +40,7 @@ export function assignerOf<P extends Protocol>(options: AssignerOptions<P>): Tri
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a missing unit is what `unit-missing` is about
       const recorded = ids as unknown as Subject<P['unit']>;
       const at = assignOptions?.at ?? now();
+      if (!Number.isFinite(at)) throw new RangeError('an assignment needs an instant');
       const basis = { at, stoppedAt: stoppedAt(), optedOut, forced };
       return { ...assign(trial, recorded, basis), ids, stratum };
     } catch (cause) {

@@ -2,7 +2,7 @@ import type { Subject } from '../allocation/subject.ts';
 import { EventError } from '../errors.ts';
 import type { AnswerBase, Impression, TrialEvent } from '../events/event.ts';
 import { derivedId, newId, newImpressionId } from '../events/ids.ts';
-import { startOfDay } from '../trial/calendar.ts';
+import { calendarDay, startOfDay } from '../trial/calendar.ts';
 import type { Protocol } from '../trial/protocol.ts';
 import type { Trial } from '../trial/trial.ts';
 import type { Composer } from './compose.ts';
@@ -117,6 +117,11 @@ export function chronicleOf<P extends Protocol>(options: ChronicleOptions<P>): C
   const patientDays = (subject: Subject<P['unit']>, details: PatientDayDetails): Recorded => {
     const { day, calendar, midnight, elapsed } = details;
     const at = startOfDay(day, trial.timeZone);
+    if (calendarDay(at, trial.timeZone) !== day) {
+      throw new EventError([
+        { path: 'day', message: `${day} did not take place in ${trial.timeZone}` },
+      ]);
+    }
     const assignment = options.assign(subject, { at });
     const id = patientDayId(trial, assignment, day);
     const base = composer.base(assignment, { id, at });

@@ -25,9 +25,10 @@ export interface Composer {
  * @param now the clock, whole milliseconds
  */
 export function composerOf(
-  { fingerprint, timeZone }: Pick<Trial, 'fingerprint' | 'timeZone'>,
+  { fingerprint, timeZone, arms }: Pick<Trial, 'fingerprint' | 'timeZone' | 'arms'>,
   now: () => number,
 ): Composer {
+  const names = new Set(arms.map(({ name }) => name));
   return {
     base: (assignment, { id, at }) => {
       if (assignment.fingerprint !== fingerprint) {
@@ -39,6 +40,15 @@ export function composerOf(
         ]);
       }
       const { arm, randomized, reason, unitId, ids, stratum } = assignment;
+      // The ledger cannot be mended: one row of an arm that does not exist would stop every analysis.
+      if (!names.has(arm)) {
+        throw new EventError([
+          {
+            path: 'arm',
+            message: `"${arm}" is no arm of the trial: take the assignment as the log gave it`,
+          },
+        ]);
+      }
       const day = calendarDay(at, timeZone);
       return {
         id,

@@ -157,3 +157,25 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     throw error;
   }
 }
+
+/**
+ * Watches that the ledger is still the file that was opened. Without it, what is committed to a file
+ * that was deleted or replaced would be acknowledged and gone.
+ *
+ * @returns a check that looks at most once in 500 ms and throws a FailureError when it is not
+ */
+export function watchFile(file: string): () => void {
+  const opened = statSync(file, { bigint: true });
+  let lookedAt = Date.now();
+  return () => {
+    if (Math.abs(Date.now() - lookedAt) < 500) return;
+    const present = statSync(file, { bigint: true, throwIfNoEntry: false });
+    if (present?.ino !== opened.ino || present.dev !== opened.dev) {
+      throw new FailureError(
+        'unusable',
+        'the ledger was deleted or replaced while it was open: put it back and open it again',
+      );
+    }
+    lookedAt = Date.now();
+  };
+}

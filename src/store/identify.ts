@@ -10,15 +10,23 @@ export interface Identified {
   readonly stratum: string;
 }
 
+/** What an event can hold of a text that is not hashed. */
+const longestText = 512;
+
 const escapeValue = (value: string): string => value.replace(/[\\;=]/g, '\\$&');
 
 function stratumOf(names: readonly string[], strata: SubjectIds['strata']): string {
-  return names.map((name) => `${name}=${escapeValue(strata?.[name] ?? '')}`).join(';');
+  const stratum = names.map((name) => `${name}=${escapeValue(strata?.[name] ?? '')}`).join(';');
+  // Better the control arm, said so, than a random arm whose events cannot be written.
+  if (stratum.length > longestText) {
+    throw new RangeError(`the strata of a subject must fit in ${longestText} characters`);
+  }
+  return stratum;
 }
 
 /**
  * Replaces the ids of persons by pseudonyms; a practice is an organisation and stays as it is. An id
- * that is no usable text counts as missing. The stratum is `name=value` joined by `;` in protocol
+ * that is no usable text, or a practice too long to be written, counts as missing. The stratum is `name=value` joined by `;` in protocol
  * order, with `\`, `;` and `=` in a value escaped by a `\`.
  */
 export function identify(
@@ -30,7 +38,7 @@ export function identify(
   return {
     ids: {
       ...(isUsableId(patient) && { patient: pseudonym('patient', patient) }),
-      ...(isUsableId(practice) && { practice }),
+      ...(isUsableId(practice) && practice.length <= longestText && { practice }),
       ...(isUsableId(clinician) && { clinician: pseudonym('clinician', clinician) }),
       ...(isUsableId(encounter) && { encounter: pseudonym('encounter', encounter) }),
     },

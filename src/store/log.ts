@@ -5,11 +5,13 @@ import { assignerOf } from './assigner.ts';
 import { chronicleOf } from './chronicle.ts';
 import { composerOf } from './compose.ts';
 import { impressionsOf } from './impressions.ts';
+import { logOptions } from './log-options.ts';
 import type { TrialLog } from './log-port.ts';
 import type { Openings } from './openings.ts';
 import { openingsWithin } from './openings.ts';
 import type { Store } from './port.ts';
 import { recorderOf } from './recorder.ts';
+import { safeLogger } from './safe-logger.ts';
 
 /** How to open a log. */
 export interface OpenLogOptions {
@@ -52,14 +54,16 @@ async function stopOf(store: Store, fingerprint: string): Promise<number | undef
  * @throws ProtocolMismatchError when the store holds another protocol for this trial and round
  * @throws StoreUnusableError when the ledger cannot be read or written
  * @throws KeyError when the store was opened without its key
- * @throws RangeError when an id that opted out or was forced is empty or no text
+ * @throws RangeError when an option is out of range, an id that opted out or was forced is empty or no
+ *   text, or a forced arm does not exist
  */
 export async function openLog<P extends Protocol>(
   trial: Trial<P>,
   store: Store,
   options: OpenLogOptions = {},
 ): Promise<TrialLog<P>> {
-  const { logger, optedOut = [], forced = [], capacity = 10_000, refreshEvery = 2_000 } = options;
+  const { optedOut, forced, capacity, refreshEvery } = logOptions(trial, options);
+  const logger = safeLogger(options.logger);
   const { fingerprint, repeatWindow } = trial;
   const clock = options.now ?? Date.now;
   const now = (): number => Math.floor(clock());
@@ -93,7 +97,7 @@ export async function openLog<P extends Protocol>(
     }
     await recorder.writeGaps();
   };
-  const timer = setInterval(() => void refresh(), refreshEvery);
+  const timer = setInterval(() => void refresh().catch(() => undefined), refreshEvery);
   timer.unref();
 
   let closing: Promise<void> | undefined;

@@ -3,13 +3,9 @@ import { createHmac } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { PersonKind } from './port.ts';
 
-// The standard library declares `isWellFormed` from ES2024 on; Node 20 has it.
-const isWellFormed = (text: string): boolean =>
-  (text as string & { isWellFormed(): boolean }).isWellFormed();
-
 /** Whether a value can stand for a person or an organisation: a non-empty text that has a UTF-8 form. */
 export function isUsableId(id: unknown): id is string {
-  return typeof id === 'string' && id !== '' && isWellFormed(id);
+  return typeof id === 'string' && id !== '' && id.isWellFormed();
 }
 
 /** Replaces the id of a person by a keyed hash. */

@@ -1,4 +1,3 @@
-import type { Logger } from 'pino';
 import {
   EventConflictError,
   EventError,
@@ -13,6 +12,7 @@ import type { LogCounters, Settlement } from './log-port.ts';
 import type { Loss } from './losses.ts';
 import { noLosses } from './losses.ts';
 import type { Store } from './port.ts';
+import type { LogLines } from './safe-logger.ts';
 
 /** A piece of work that ends with an event in the ledger, or not. */
 interface Work {
@@ -44,7 +44,7 @@ export interface RecorderOptions {
   readonly store: Pick<Store, 'append'>;
   /** How many may be on their way. */
   readonly capacity: number;
-  readonly logger: Logger | undefined;
+  readonly logger: LogLines | undefined;
   /** Makes the event of a loss. */
   readonly gapOf: (loss: Loss) => TrialEvent;
 }

@@ -1,5 +1,5 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { openConnection } from './connection.ts';
+import { openConnection, watchFile } from './connection.ts';
 import { failureOf } from './failure.ts';
 import type { Ledger } from './ledger.ts';
 import { ledgerOf } from './ledger.ts';
@@ -21,7 +21,10 @@ if (port === null) throw new Error('the writer runs in a thread of its own');
 // A transaction of this many events takes a fraction of a second; more wait for the next.
 const groupLimit = 20_000;
 
-function commit(ledger: Ledger, calls: readonly AppendCall[]): readonly Answer[] {
+function commit(
+  ledger: Pick<Ledger, 'appendAll'>,
+  calls: readonly AppendCall[],
+): readonly Answer[] {
   const answer = (call: number, outcome: AppendOutcome): Answer =>
     'receipt' in outcome ? { call, value: outcome.receipt } : { call, failure: outcome.failure };
   try {
@@ -44,7 +47,13 @@ function perform(ledger: Ledger, { name, argument }: RequestCall): unknown {
 
 const needsFold: ReadonlySet<RequestName> = new Set(['summaries', 'days', 'flow', 'rebuild']);
 
-function serve(ledger: Ledger, port: NonNullable<typeof parentPort>): void {
+function serve(ledger: Ledger, port: NonNullable<typeof parentPort>, checkFile: () => void): void {
+  const guarded: Pick<Ledger, 'appendAll'> = {
+    appendAll: (calls) => {
+      checkFile();
+      return ledger.appendAll(calls);
+    },
+  };
   const appends: AppendCall[] = [];
   const requests: RequestCall[] = [];
   let scheduled = false;
@@ -79,7 +88,7 @@ function serve(ledger: Ledger, port: NonNullable<typeof parentPort>): void {
   const work = (): void => {
     scheduled = false;
     drain();
-    if (appends.length > 0) port.postMessage(commit(ledger, appends.splice(0)));
+    if (appends.length > 0) port.postMessage(commit(guarded, appends.splice(0)));
     performNext();
     if (requests.length > 0) schedule();
   };
@@ -98,7 +107,7 @@ function serve(ledger: Ledger, port: NonNullable<typeof parentPort>): void {
 const setup = workerData as WriterSetup;
 try {
   const ledger = ledgerOf(await openConnection(setup));
-  serve(ledger, port);
+  serve(ledger, port, watchFile(setup.file));
   port.postMessage({ call: 0, value: null });
 } catch (error) {
   port.postMessage({ call: 0, failure: failureOf(error) });

@@ -126,6 +126,45 @@ describe('rapidcycle demo', () => {
     expect(existsSync(at('refused/ledger.db'))).toBe(false);
   });
 
+  test('does not disturb another demonstration in the same folder', async () => {
+    const out = mkdtempSync(join(tmpdir(), 'busy-'));
+    writeFileSync(join(out, 'demo.pid'), String(process.pid));
+    const { code, err } = await command(['demo', ...small, '--out', out]);
+    expect(err).toMatch(/Another demonstration, process \d+, is using this folder/);
+    expect(code).toBe(2);
+  });
+
+  test('ends without a word when whoever reads it has gone, and at Ctrl-C without leaving the service', async () => {
+    const child = spawn(process.execPath, wordsFor(['demo', ...small, '--out', at('left')]), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    let err = '';
+    let service: number | undefined;
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      err += text;
+      const [pid] = text.match(/(?<=process )\d+/) ?? [];
+      if (pid === undefined || service !== undefined) return;
+      service = Number(pid);
+      setTimeout(() => child.kill('SIGINT'), 200);
+    });
+    const code = await new Promise<number | null>((end) => child.once('close', end));
+    expect(err).toMatch(/Interrupted/);
+    expect(code).toBe(2);
+    expect(() => process.kill(service ?? 0, 0)).toThrow('ESRCH');
+    expect(existsSync(at('left/demo.pid'))).toBe(false);
+
+    const gone = spawn(process.execPath, wordsFor(['verify', at('first/ledger.db')]), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    gone.stdout.destroy();
+    let complaint = '';
+    gone.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
+    await new Promise((end) => gone.once('close', end));
+    expect(complaint).not.toMatch(/EPIPE|at /);
+  }, 60_000);
+
   test('does not throw away a ledger that is not a demonstration', async () => {
     const out = mkdtempSync(join(tmpdir(), 'real-'));
     writeFileSync(join(out, 'ledger.db'), 'precious');

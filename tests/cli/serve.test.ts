@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -271,6 +271,8 @@ describe('rapidcycle serve', () => {
       const { code, err } = await command(['serve', ...given, ...ledger]);
       expect(err).toMatch(message);
       expect(code).toBe(2);
+      // What is refused leaves no trace.
+      expect(existsSync(join(folder, `${what}.db`))).toBe(false);
       busy.close();
     },
     30_000,

@@ -39,6 +39,21 @@ describe('A ledger file', () => {
     });
   });
 
+  test('that was deleted or replaced while it was open acknowledges nothing more', async () => {
+    await inFolder(async (folder) => {
+      const file = join(folder, 'ledger.db');
+      const store = await openStore(file);
+      await store.register(trial);
+      await store.append([impression(1)]);
+      await unlink(file);
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      await expect(store.append([impression(2)])).rejects.toThrow(/deleted or replaced/);
+      await writeFile(file, 'another file');
+      await expect(store.append([impression(3)])).rejects.toThrow(/deleted or replaced/);
+      await store.close();
+    });
+  });
+
   test('keeps its events, its sums and its stop from one opening to the next', async () => {
     await inFolder(async (folder) => {
       const file = join(folder, 'ledger.db');

@@ -85,10 +85,7 @@ describe('A log', () => {
     test('knows who opted out and who is forced by the ids that the caller knows', async () => {
       await using other = await begin({
         optedOut: ['MRN 1'],
-        forced: new Map([
-          ['MRN 2', 'redesign'],
-          ['MRN 3', 'no such arm'],
-        ]),
+        forced: new Map([['MRN 2', 'redesign']]),
       });
       expect(other.assign({ patient: 'MRN 1' })).toMatchObject({ reason: 'opted-out' });
       expect(other.assign({ patient: 'MRN 2' })).toMatchObject({
@@ -97,6 +94,36 @@ describe('A log', () => {
         randomized: false,
       });
       expect(other.assign({ patient: 'MRN 3' })).toMatchObject({ reason: 'hashed' });
+    });
+
+    test.each([
+      ['one text for a list of who opted out', { optedOut: '4711' }, /list of ids/],
+      [
+        'a forced arm that does not exist',
+        { forced: new Map([['p', 'ghost']]) },
+        /"ghost" is forced/,
+      ],
+      ['no capacity', { capacity: 0 }, /capacity/],
+      ['a capacity that is no number', { capacity: Number.NaN }, /capacity/],
+      ['a timer beyond all timers', { refreshEvery: 1e12 }, /refreshEvery/],
+    ])('refuses %s', async (_, options, message) => {
+      await expect(openLog(trial, store, options)).rejects.toThrow(message);
+    });
+
+    test.each([
+      ['at no instant', { patient: 'p' }, { at: Number.NaN }],
+      ['of strata too long to be written', { patient: 'p', strata: { site: 'x'.repeat(600) } }, {}],
+    ])('%s is a fault: the control arm, not random', async (_, subject, options) => {
+      const strata = changed({ round: 3, strata: ['site'] });
+      await using other = await openLog(strata, store, { now: () => clock });
+      expect(other.assign(subject, options)).toMatchObject({ reason: 'fault', arm: 'usual' });
+    });
+
+    test('of a practice whose id is too long to be written is missing its unit', async () => {
+      const practices = changed({ unit: 'practice', round: 4 });
+      await using other = await openLog(practices, store, { now: () => clock });
+      const subject = { practice: 'x'.repeat(600) };
+      expect(other.assign(subject)).toMatchObject({ reason: 'unit-missing', randomized: false });
     });
 
     test('leaves the id of a practice as it is, and a patient who opted out is out there too', async () => {
@@ -234,9 +261,50 @@ describe('A log', () => {
         error: { code: 'ERR_EVENT_CONFLICT' },
       });
     });
+
+    test('to an alert that nobody saw are rejected, but for an order that was seen afterwards', async () => {
+      const { id } = log.impression(log.assign({ patient: 'p' }), { ...shown, stage: 'silent' });
+      for (const answer of [
+        log.acceptance(id),
+        log.dismissal(id),
+        log.acceptedOrder(id, { route: 'click' }),
+      ]) {
+        expect(await answer.settled).toMatchObject({
+          status: 'rejected',
+          error: { code: 'ERR_EVENT_INVALID' },
+        });
+      }
+      expect(await statusOf(log.acceptedOrder(id, { route: 'window' }))).toBe('durable');
+    });
+
+    test('to an alert of an arm that does not exist cannot come about', async () => {
+      const ghost = { ...log.assign({ patient: 'p' }), arm: 'ghost' as 'usual' };
+      const recorded = log.impression(ghost, shown);
+      expect(await recorded.settled).toMatchObject({
+        status: 'rejected',
+        error: { code: 'ERR_EVENT_INVALID' },
+      });
+    });
   });
 
   describe('time at risk', () => {
+    test('on a day that did not take place is rejected', async () => {
+      const apia = changed({
+        timeZone: 'Pacific/Apia',
+        start: '2011-12-01',
+        end: '2012-01-31',
+        round: 5,
+      });
+      await using other = await openLog(apia, store, { now: () => clock });
+      const whole = { calendar: 1, midnight: 1, elapsed: 1 };
+      expect(
+        await other.patientDays({ patient: 'p' }, { day: '2011-12-30', ...whole }).settled,
+      ).toMatchObject({ status: 'rejected' });
+      expect(
+        await statusOf(other.patientDays({ patient: 'p' }, { day: '2011-12-31', ...whole })),
+      ).toBe('durable');
+    });
+
     const day = { day: '2026-10-06', calendar: 1, midnight: 1, elapsed: 1 };
 
     test('of the same patient and day is one event', async () => {
@@ -307,6 +375,22 @@ describe('A log', () => {
       expect(gaps.map((gap) => gap.type === 'gap' && gap.to)).toContain(nine + 100);
       await other.close();
       expect(await eventsIn(state.store, 'gap')).toHaveLength(2);
+    });
+
+    test('costs nothing more when the logger is broken too', async () => {
+      const state = breakable();
+      const broken = new Proxy(pino({ level: 'silent' }), {
+        get: () => () => {
+          throw new Error('the log is full too');
+        },
+      });
+      await using other = await begin({ logger: broken, refreshEvery: 10 }, state.store);
+      state.broken = true;
+      const lost = other.impression(other.assign({ patient: 'p' }), shown);
+      expect(await statusOf(lost)).toBe('lost');
+      expect(other.assign({ patient: 'q' }, { at: Number.NaN }).reason).toBe('fault');
+      await sleep(50);
+      expect(other.counters).toMatchObject({ lost: 1, waiting: 0 });
     });
 
     test('takes its answers with it', async () => {

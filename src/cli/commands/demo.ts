@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { relative } from 'node:path';
 import { analyze } from '../../analysis/index.ts';
 import { count } from '../../analysis/text.ts';
@@ -64,14 +65,33 @@ async function clinicOf(
   }
 }
 
+interface Lived {
+  readonly tally: RunTally;
+  /** How often the service was killed. */
+  readonly restarts: number;
+}
+
 /** The weeks of the clinic against the alert service, which is started again if it is killed. */
-async function liveThrough(clinic: Clinic, files: DemoFolder, streams: Streams): Promise<RunTally> {
+async function liveThrough(clinic: Clinic, files: DemoFolder, streams: Streams): Promise<Lived> {
   const progress = progressOn(streams, 'Six weeks');
+  const abort = new AbortController();
+  let ended = 'Interrupted.';
   const service = await startService({
     ...files,
     onRestart: (how, pid) =>
       progress.say(`The alert service ended (${how}) and was started again, process ${pid}.`),
+    onEnd: (why) => {
+      ended = why;
+      abort.abort();
+    },
   });
+  // Ctrl-C reaches the service as well: it is not to be started again, and the bar is to be put away.
+  const interrupt = (): void => {
+    abort.abort();
+    void service.stop();
+  };
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
   tell(
     streams,
     `Alert service on ${service.url}, process ${service.pid()}: kill -9 it if you like.`,
@@ -79,6 +99,7 @@ async function liveThrough(clinic: Clinic, files: DemoFolder, streams: Streams):
   try {
     const tally = await runClinic(clinic, {
       serviceUrl: service.url,
+      signal: abort.signal,
       onProgress: ({ at, done, total }) =>
         progress.show(
           done,
@@ -86,10 +107,14 @@ async function liveThrough(clinic: Clinic, files: DemoFolder, streams: Streams):
           `${calendarDay(at, clinic.settings.timeZone)}  ${count(done)} of ${count(total)} chart openings`,
         ),
     });
-    if (tally.ended !== 'complete')
+    if (tally.ended === 'aborted') throw new UsageError(ended);
+    if (tally.ended !== 'complete') {
       throw new UsageError(`The alert service stopped answering: see ${files.log}.`);
-    return tally;
+    }
+    return { tally, restarts: service.restarts() };
   } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
     progress.end();
     await service.stop();
   }
@@ -113,14 +138,26 @@ async function readPatientDays(clinic: Clinic, files: DemoFolder, streams: Strea
 
 /** `rapidcycle demo`: a whole trial, from protocol to verdict. Exit code 1 when the ledger does not hold up. */
 export async function demoCommand(options: DemoArguments, streams: Streams): Promise<number> {
-  const begun = performance.now();
   tell(
     streams,
     'A randomised trial of an influenza alert in a SYNTHETIC hospital: none of it happened.',
   );
   const clinic = await clinicOf(options, streams);
   const files = prepareFolder(options.out, influenzaTrial, options.seed);
-  const tally = await liveThrough(clinic, files, streams);
+  try {
+    return await runDemo(clinic, files, { json: options.json, streams });
+  } finally {
+    rmSync(files.lock, { force: true });
+  }
+}
+
+async function runDemo(
+  clinic: Clinic,
+  files: DemoFolder,
+  { json, streams }: { readonly json: boolean; readonly streams: Streams },
+): Promise<number> {
+  const begun = performance.now();
+  const { tally, restarts } = await liveThrough(clinic, files, streams);
   await readPatientDays(clinic, files, streams);
 
   await using store = await openStore(files.ledger);
@@ -138,7 +175,7 @@ export async function demoCommand(options: DemoArguments, streams: Streams): Pro
 
   await writeResult(files.analysis, `${JSON.stringify(analysis, null, 2)}\n`);
   await writeResult(files.report, reportHtml(analysis, { note: truthNote(truth) }));
-  if (options.json) {
+  if (json) {
     say(
       streams,
       JSON.stringify(
@@ -173,5 +210,5 @@ export async function demoCommand(options: DemoArguments, streams: Streams): Pro
       `Report: ${relative(process.cwd(), files.report)}   Ledger: ${relative(process.cwd(), files.ledger)}   (${((performance.now() - begun) / 1000).toFixed(0)} s)`,
     );
   }
-  return isClean(audit) && disagreements.length === 0 ? 0 : 1;
+  return isClean(audit, restarts) && disagreements.length === 0 ? 0 : 1;
 }

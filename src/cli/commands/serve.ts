@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { AlertService } from '../../cds-hooks/index.ts';
+import type { AlertService, HttpHandler, HttpResponse } from '../../cds-hooks/index.ts';
 import { alertService, contextIds, createCdsService, serveCds } from '../../cds-hooks/index.ts';
 import { messageOf, UsageError } from '../../errors.ts';
 import type { TrialLog } from '../../store/index.ts';
@@ -91,6 +91,8 @@ function servicesOf(
   }
 }
 
+const starting: HttpResponse = { status: 503, headers: { 'retry-after': '1' }, body: '' };
+
 /** Makes the alerts on a store in memory, so that what is refused leaves no trace in the ledger. */
 async function tryServices(
   trial: Trial,
@@ -110,9 +112,12 @@ export async function serveCommand(options: ServeArguments, streams: Streams): P
   const clock = options.rehearsal ? rehearsalClock(trial.startsAt) : undefined;
 
   await tryServices(trial, module, options);
+  // The address first: a port that is taken must not leave a ledger behind.
+  let handler: HttpHandler = () => Promise.resolve(starting);
+  await using server = await listen((request) => handler(request), options);
   await using store = await openStore(options.ledger);
   await using log = await openLog(trial, store, { logger, optedOut, now: clock?.now });
-  const handler = createCdsService({
+  const service = createCdsService({
     services: servicesOf(log, module, options),
     logger,
     now: clock?.now,
@@ -129,7 +134,7 @@ export async function serveCommand(options: ServeArguments, streams: Streams): P
     // A service that another process started does not outlive it.
     if (process.connected) process.once('disconnect', () => end('disconnect'));
   });
-  await using server = await listen(clock?.wrap(handler) ?? handler, options);
+  handler = clock?.wrap(service) ?? service;
   const { url } = server;
   say(
     streams,

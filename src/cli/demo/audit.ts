@@ -17,9 +17,24 @@ export interface LedgerAudit {
   readonly summed: { readonly alerts: number; readonly accepted: number };
 }
 
-/** Whether nothing was lost or counted twice. */
-export function isClean({ missing, counted, summed }: LedgerAudit): boolean {
-  return missing === 0 && counted.alerts === summed.alerts && counted.accepted === summed.accepted;
+/** Alerts that a service can have returned, one after the other, and not yet recorded when it is killed. */
+const unrecordedAtMost = 10;
+
+/**
+ * Whether nothing was lost or counted twice.
+ *
+ * @param restarts how often the service was killed
+ */
+export function isClean(
+  { missing, withoutAlert, counted, summed }: LedgerAudit,
+  restarts: number,
+): boolean {
+  return (
+    missing === 0 &&
+    withoutAlert <= restarts * unrecordedAtMost &&
+    counted.alerts === summed.alerts &&
+    counted.accepted === summed.accepted
+  );
 }
 
 /** Holds the ledger against what the record system saw, and the sums against the raw events. */

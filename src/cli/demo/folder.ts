@@ -11,6 +11,8 @@ export interface DemoFolder {
   readonly report: string;
   readonly analysis: string;
   readonly log: string;
+  /** Holds the process that is using the folder; to be removed when it has done. */
+  readonly lock: string;
 }
 
 /** Whether a protocol file is that of a demonstration, so that the ledger beside it may be thrown away. */
@@ -22,6 +24,30 @@ function isDemonstration(file: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether a process is there, whoever it belongs to. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** Takes the folder for this process, unless another one that is alive has it. */
+function takeFolder(lock: string): void {
+  if (existsSync(lock)) {
+    const owner = Number(readFileSync(lock, 'utf8'));
+    if (owner !== process.pid && Number.isInteger(owner) && owner > 0 && isRunning(owner)) {
+      throw new UsageError(
+        `Another demonstration, process ${owner}, is using this folder: give another --out.`,
+      );
+    }
+    rmSync(lock, { force: true });
+  }
+  writeFileSync(lock, String(process.pid), { flag: 'wx' });
 }
 
 /**
@@ -36,6 +62,7 @@ export function prepareFolder(folder: string, trial: Trial, seed: string): DemoF
     report: join(folder, 'report.html'),
     analysis: join(folder, 'analysis.json'),
     log: join(folder, 'service.log'),
+    lock: join(folder, 'demo.pid'),
   };
   if (existsSync(files.ledger) && !isDemonstration(files.protocol)) {
     throw new UsageError(
@@ -45,8 +72,10 @@ export function prepareFolder(folder: string, trial: Trial, seed: string): DemoF
   const key = `${files.ledger}.key`;
   try {
     mkdirSync(folder, { recursive: true });
-    for (const file of [...Object.values(files), key, `${files.ledger}-wal`, `${files.ledger}-shm`])
-      rmSync(file, { force: true });
+    const { lock, ...products } = files;
+    takeFolder(lock);
+    const old = [...Object.values(products), key, `${files.ledger}-wal`, `${files.ledger}-shm`];
+    for (const file of old) rmSync(file, { force: true });
     writeFileSync(files.protocol, `${JSON.stringify(trial.protocol, null, 2)}\n`);
     // Pseudonyms decide the arms, so the same seed needs the same key. A real ledger makes its own at random.
     writeFileSync(
@@ -55,6 +84,7 @@ export function prepareFolder(folder: string, trial: Trial, seed: string): DemoF
       { mode: 0o600 },
     );
   } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
     throw new UsageError(`The folder ${folder} cannot be used: ${messageOf(cause)}`, { cause });
   }
   return files;

@@ -5,7 +5,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { StoreUnusableError } from '../../errors.ts';
+import { messageOf, StoreUnusableError } from '../../errors.ts';
 
 /** An alert service in a process of its own, started again whenever it ends unasked. */
 export interface ServiceProcess {
@@ -24,6 +24,8 @@ export interface ServiceProcessOptions {
   /** Gets the service's log. */
   readonly log: string;
   readonly onRestart: (how: string, pid: number | undefined) => void;
+  /** Told why it is not started again. */
+  readonly onEnd: (why: string) => void;
 }
 
 /** A file beside this one, in the language that is running: source or built. */
@@ -73,6 +75,10 @@ async function start(options: ServiceProcessOptions, port: number): Promise<Runn
   return { child, url };
 }
 
+/** A service that ends so often without having lived is not worth starting again. */
+const hopeless = 5;
+const aLife = 2_000;
+
 /**
  * Starts the alert service of the demonstration.
  *
@@ -80,20 +86,36 @@ async function start(options: ServiceProcessOptions, port: number): Promise<Runn
  */
 export async function startService(options: ServiceProcessOptions): Promise<ServiceProcess> {
   let { child, url } = await start(options, 0);
-  let restarts = 0;
-  let stopping = false;
   const port = Number(new URL(url).port);
+  let startedAt = Date.now();
+  let restarts = 0;
+  let shortLives = 0;
+  let stopping = false;
+  let restarting: Promise<void> = Promise.resolve();
 
   const watch = (): void => {
     child.once('exit', (code, signal) => {
-      if (stopping) return;
-      void again(signal ?? `exit code ${code}`);
+      if (!stopping) restarting = again(signal ?? `exit code ${code}`);
     });
   };
   const again = async (how: string): Promise<void> => {
     restarts += 1;
+    shortLives = Date.now() - startedAt < aLife ? shortLives + 1 : 0;
+    if (shortLives >= hopeless) {
+      options.onEnd(
+        `The alert service ended (${how}) ${hopeless} times at once: see ${options.log}`,
+      );
+      return;
+    }
     await wait(100);
-    ({ child, url } = await start(options, port));
+    if (stopping) return;
+    try {
+      ({ child, url } = await start(options, port));
+    } catch (error) {
+      options.onEnd(messageOf(error));
+      return;
+    }
+    startedAt = Date.now();
     options.onRestart(how, child.pid);
     watch();
   };
@@ -105,6 +127,7 @@ export async function startService(options: ServiceProcessOptions): Promise<Serv
     restarts: () => restarts,
     stop: async () => {
       stopping = true;
+      await restarting;
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGTERM');
       await once(child, 'exit');
