@@ -46,6 +46,9 @@ const nothing: AssignOptions = {};
  * `\`. Arms take `[0, 1)` in protocol order by cumulative weight. Enrolment uses the same key with
  * the purpose `enrolment`, so that raising the fraction never moves a unit between arms.
  *
+ * A log assigns by pseudonyms (`log.assign`), so with a person's own id this gives another arm than
+ * the log does: use the one or the other in a trial.
+ *
  * Ids are compared as they are written: `José` in composed and decomposed form are two ids. An id
  * that is empty, not a string, or not well-formed Unicode (a lone surrogate, which has no UTF-8
  * form and would collide with others) counts as missing.
