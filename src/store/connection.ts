@@ -158,6 +158,28 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   }
 }
 
+/** How long a service waits for the one before it to end, milliseconds. */
+const handOver = 10_000;
+
+/**
+ * Takes the ledger for a service: a second one is refused, because each would follow the openings of
+ * charts by itself. The lock is one of the kernel's and goes with the process, however it ends.
+ *
+ * @returns gives it back
+ * @throws FailureError when another process has it
+ */
+export async function takeService(file: string): Promise<() => void> {
+  const lock = await connect({ file: `${file}.service`, busyTimeout: handOver });
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    lock.close();
+    if (codeOf(error) !== 'SQLITE_BUSY') throw error;
+    throw new FailureError('unusable', 'another service is running on this ledger: end it first');
+  }
+  return () => lock.close();
+}
+
 /**
  * Watches that the ledger is still the file that was opened. Without it, what is committed to a file
  * that was deleted or replaced would be acknowledged and gone.

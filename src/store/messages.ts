@@ -7,6 +7,8 @@ export interface WriterSetup {
   readonly file: string;
   /** Milliseconds. */
   readonly busyTimeout: number;
+  /** Whether no other process may hold the ledger for its service. */
+  readonly service: boolean;
 }
 
 /** A trial on its way into the ledger. */

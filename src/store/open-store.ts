@@ -32,6 +32,11 @@ export interface OpenStoreOptions {
   readonly capacity?: number | undefined;
   /** How long to wait for another process that writes to the ledger, milliseconds; default 60,000. */
   readonly busyTimeout?: number | undefined;
+  /**
+   * Whether the ledger is opened for an alert service, of which it can have one: a second process is
+   * refused, after waiting 10 seconds for the first to end. Analyses may read beside it. Default false.
+   */
+  readonly service?: boolean | undefined;
 }
 
 const pageSize = 500;
@@ -115,7 +120,11 @@ export async function openStore(file: string, options: OpenStoreOptions = {}): P
   const location = resolve(file);
   let writer: WriterClient;
   try {
-    writer = await startWriter({ file: location, busyTimeout: options.busyTimeout ?? 60_000 });
+    writer = await startWriter({
+      file: location,
+      busyTimeout: options.busyTimeout ?? 60_000,
+      service: options.service ?? false,
+    });
   } catch (error) {
     throw new StoreUnusableError(`${location} cannot be used: ${messageOf(error)}`, {
       cause: error,

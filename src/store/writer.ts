@@ -1,5 +1,5 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { openConnection, watchFile } from './connection.ts';
+import { openConnection, takeService, watchFile } from './connection.ts';
 import { failureOf } from './failure.ts';
 import type { Ledger } from './ledger.ts';
 import { ledgerOf } from './ledger.ts';
@@ -106,7 +106,16 @@ function serve(ledger: Ledger, port: NonNullable<typeof parentPort>, checkFile: 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the client gives nothing else
 const setup = workerData as WriterSetup;
 try {
-  const ledger = ledgerOf(await openConnection(setup));
+  const giveBack = setup.service ? await takeService(setup.file) : undefined;
+  const opened = ledgerOf(await openConnection(setup));
+  const close = (): void => {
+    try {
+      opened.close();
+    } finally {
+      giveBack?.();
+    }
+  };
+  const ledger: Ledger = { ...opened, close };
   serve(ledger, port, watchFile(setup.file));
   port.postMessage({ call: 0, value: null });
 } catch (error) {

@@ -278,6 +278,21 @@ describe('rapidcycle serve', () => {
     30_000,
   );
 
+  test('refuses a second service on its ledger, and hands it over when the first ends', async () => {
+    const words = [protocolFile('second'), '--ledger', join(folder, 'second.db')];
+    const one = await serve(words);
+    const refused = await command(['serve', ...words, '--port', '0']);
+    expect(refused.err).toMatch(/another service is running on this ledger/);
+    expect(refused.code).toBe(2);
+    const waiting = serve(words);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await end(one, 'SIGKILL');
+    const two = await waiting;
+    expect((await cardOf(two, 'p-1')).status).toBe(200);
+    expect((await command(['verify', join(folder, 'second.db')])).code).toBe(0);
+    await end(two, 'SIGTERM');
+  }, 60_000);
+
   test('refuses a changed protocol of a round that has begun', async () => {
     const ledger = join(folder, 'changed.db');
     await end(await serve([protocolFile('begun'), '--ledger', ledger]), 'SIGTERM');

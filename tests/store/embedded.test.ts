@@ -149,7 +149,11 @@ describe('A ledger file', () => {
 describe('A writer whose thread ended', () => {
   test('rejects what is waiting, and everything after at once', async () => {
     await inFolder(async (folder) => {
-      const writer = await startWriter({ file: join(folder, 'ledger.db'), busyTimeout: 1_000 });
+      const writer = await startWriter({
+        file: join(folder, 'ledger.db'),
+        busyTimeout: 1_000,
+        service: false,
+      });
       const waiting = writer.append([toRow(impression(1))]);
       await Promise.all([
         expect(waiting).rejects.toMatchObject({ code: 'ERR_STORE_UNUSABLE' }),

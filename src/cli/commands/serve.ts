@@ -115,7 +115,7 @@ export async function serveCommand(options: ServeArguments, streams: Streams): P
   // The address first: a port that is taken must not leave a ledger behind.
   let handler: HttpHandler = () => Promise.resolve(starting);
   await using server = await listen((request) => handler(request), options);
-  await using store = await openStore(options.ledger);
+  await using store = await openStore(options.ledger, { service: true });
   await using log = await openLog(trial, store, { logger, optedOut, now: clock?.now });
   const service = createCdsService({
     services: servicesOf(log, module, options),

@@ -74,7 +74,13 @@ export function prepareFolder(folder: string, trial: Trial, seed: string): DemoF
     mkdirSync(folder, { recursive: true });
     const { lock, ...products } = files;
     takeFolder(lock);
-    const old = [...Object.values(products), key, `${files.ledger}-wal`, `${files.ledger}-shm`];
+    const old = [
+      ...Object.values(products),
+      key,
+      `${files.ledger}-wal`,
+      `${files.ledger}-shm`,
+      `${files.ledger}.service`,
+    ];
     for (const file of old) rmSync(file, { force: true });
     writeFileSync(files.protocol, `${JSON.stringify(trial.protocol, null, 2)}\n`);
     // Pseudonyms decide the arms, so the same seed needs the same key. A real ledger makes its own at random.
