@@ -45,7 +45,7 @@ function instant(text: string): number {
 export function programOf(streams: Streams, exit: (code: number) => void): Command {
   const program = new Command('rapidcycle')
     .description(
-      'Randomised rapid-cycle trials of EHR alerts: run an alert service that randomises itself,\n' +
+      'Randomised rapid-cycle trials of EHR alerts: run an alert service that randomises itself, ' +
         'keep a ledger of what happened, and say whether a variant should be adopted.',
     )
     .version(version())
