@@ -12,6 +12,8 @@ export interface Layout {
   readonly bounds: readonly number[];
   /** First and one past the last place of the trial's share of its layer. */
   readonly slots: readonly [number, number];
+  /** Whether every unit is in the trial from its start on: no layer, no ramp. */
+  readonly isOpen: boolean;
 }
 
 const places = 2n ** 32n;
@@ -41,6 +43,7 @@ function layoutFor(trial: Trial): Layout {
     layer: layerHasher(layer.id, unit),
     bounds,
     slots: [boundOf(layer.from, 10_000), boundOf(layer.to, 10_000)],
+    isOpen: protocol.layer === undefined && trial.enrolment.every(({ fraction }) => fraction === 1),
   };
 }
 
