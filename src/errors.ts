@@ -18,6 +18,17 @@ export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
+/** The name of anything that was thrown: all of it that is safe to log. */
+export function nameOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.name : typeof thrown;
+}
+
+/** The code of an error of Node or of a driver, such as `ENOENT`; undefined when it has none. */
+export function codeOf(thrown: unknown): string | undefined {
+  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined;
+  return typeof thrown.code === 'string' ? thrown.code : undefined;
+}
+
 /** One thing that is wrong with a document: where it is, what is wrong, and what would be right. */
 export interface Problem {
   /** Path inside the document, such as `arms[1].weight`; empty for the document itself. */

@@ -2,7 +2,6 @@ import type { Arm, ArmName, Json, Protocol, Unit } from '../trial/protocol.ts';
 import type { Reason } from '../trial/reason.ts';
 import { isRandom } from '../trial/reason.ts';
 import type { Trial } from '../trial/trial.ts';
-import type { Layout } from './place.ts';
 import { layoutOf } from './place.ts';
 import type { Subject } from './subject.ts';
 
@@ -83,7 +82,12 @@ export function assign<P extends Protocol>(
   if (stoppedAt !== undefined && at >= stoppedAt) return control(trial, unitId, 'stopped');
 
   const layout = layoutOf(trial);
-  if (!layout.isOpen && !isEnrolled(trial, layout, { unitId, at })) {
+  const { layer, isRamped } = layout;
+  if (layer !== undefined) {
+    const place = layer.hash(unitId);
+    if (place < layer.from || place >= layer.to) return control(trial, unitId, 'not-enrolled');
+  }
+  if (isRamped && layout.enrolment(unitId) >= enrolledFraction(trial, at) * 4_294_967_296) {
     return control(trial, unitId, 'not-enrolled');
   }
   const place = layout.arm(unitId);
@@ -93,18 +97,6 @@ export function assign<P extends Protocol>(
       return given(trial, arm, unitId, 'hashed');
   }
   return control(trial, unitId, 'fault');
-}
-
-function isEnrolled(
-  trial: Pick<Trial, 'enrolment'>,
-  { layer, slots, enrolment }: Layout,
-  { unitId, at }: { readonly unitId: string; readonly at: number },
-): boolean {
-  // Without a layer the trial has all the slots.
-  const place = layer(unitId);
-  if (place < slots[0] || place >= slots[1]) return false;
-  const fraction = enrolledFraction(trial, at);
-  return fraction === 1 || enrolment(unitId) < fraction * 4_294_967_296;
 }
 
 function enrolledFraction(trial: Pick<Trial, 'enrolment'>, at: number): number {

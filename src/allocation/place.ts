@@ -7,13 +7,12 @@ import { hasherOf } from './hash.ts';
 export interface Layout {
   readonly arm: Hasher;
   readonly enrolment: Hasher;
-  readonly layer: Hasher;
   /** For each arm in protocol order, the first place that is no longer its own. */
   readonly bounds: readonly number[];
-  /** First and one past the last place of the trial's share of its layer. */
-  readonly slots: readonly [number, number];
-  /** Whether every unit is in the trial from its start on: no layer, no ramp. */
-  readonly isOpen: boolean;
+  /** The trial's share of its layer: first and one past the last place; `undefined` without a layer. */
+  readonly layer: { readonly hash: Hasher; readonly from: number; readonly to: number } | undefined;
+  /** Whether some unit is ever kept out by the enrolment fraction. */
+  readonly isRamped: boolean;
 }
 
 const places = 2n ** 32n;
@@ -36,14 +35,16 @@ function layoutFor(trial: Trial): Layout {
     cumulative += weight;
     return boundOf(cumulative, total);
   });
-  const layer = protocol.layer ?? { id: '', from: 0, to: 10_000 };
   return {
     arm: hasher('arm'),
     enrolment: hasher('enrolment'),
-    layer: layerHasher(layer.id, unit),
     bounds,
-    slots: [boundOf(layer.from, 10_000), boundOf(layer.to, 10_000)],
-    isOpen: protocol.layer === undefined && trial.enrolment.every(({ fraction }) => fraction === 1),
+    layer: protocol.layer && {
+      hash: layerHasher(protocol.layer.id, unit),
+      from: boundOf(protocol.layer.from, 10_000),
+      to: boundOf(protocol.layer.to, 10_000),
+    },
+    isRamped: trial.enrolment.some(({ fraction }) => fraction < 1),
   };
 }
 

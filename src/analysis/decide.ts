@@ -1,11 +1,13 @@
 import { studentT } from '../stats/index.ts';
 import type { Guardrail, MetricName, Outcome } from '../trial/protocol.ts';
 import type { Resolved, Trial } from '../trial/trial.ts';
+import type { ArmTotals } from './arm-totals.ts';
 import { armTotals, assignedUnits, chanceOf } from './arm-totals.ts';
 import type { Estimable } from './estimable.ts';
 import { notEstimable } from './estimable.ts';
 import type { RatioOfTotals } from './ratio.ts';
 import { noSpread } from './ratio.ts';
+import type { Rerandomization } from './rerandomize.ts';
 import { rerandomize } from './rerandomize.ts';
 import type { Measure } from './result.ts';
 import type { UnitRow } from './rows.ts';
@@ -97,20 +99,22 @@ function answer(
   if (treated.standardError === 0 && control.standardError === 0) return notEstimable(noSpread);
 
   const method = methodFor(trial, treated.units + control.units);
+  const comparison = measure.comparisons.find((each) => each.arm === arm);
   const tails =
     method === 'model'
       ? modelTails(treated, control, { kind, hypothesis })
-      : drawnTails(question, {
-          totals,
-          hypothesis,
-          hasEvents: treated.ratio > 0 && control.ratio > 0,
-        });
+      : tailsOf(
+          // Of no effect, the measure has made this very test already.
+          kind === 'superiority' && comparison !== undefined
+            ? comparison.rerandomization
+            : rerandomizeAt(question, totals, hypothesis),
+        );
   if (!tails.estimable) return tails;
   const lowerIsBetter = outcome.better === 'lower';
   const pValue = lowerIsBetter ? tails.less : tails.greater;
   const pOpposite = lowerIsBetter ? tails.greater : tails.less;
   const level = trial.decision.alpha / 2;
-  const effect = measure.comparisons.find((each) => each.arm === arm)?.[hypothesis.scale];
+  const effect = comparison?.[hypothesis.scale];
   return {
     estimable: true,
     metric: measure.metric,
@@ -162,25 +166,25 @@ function modelTails(
   return { estimable: true, less: lower, greater: upper };
 }
 
-function drawnTails(
+function tailsOf(test: Estimable<Rerandomization>): Tails {
+  return test.estimable ? { estimable: true, less: test.pLess, greater: test.pGreater } : test;
+}
+
+/** The re-randomisation test of an effect at the margin. */
+function rerandomizeAt(
   { trial, measure, arm }: Question,
-  {
-    totals,
-    hypothesis,
-    hasEvents,
-  }: {
-    readonly totals: ReturnType<typeof armTotals>;
-    readonly hypothesis: Hypothesis;
-    readonly hasEvents: boolean;
-  },
-): Tails {
-  const isRatio = hypothesis.scale === 'ratio';
-  const test = rerandomize(assignedUnits(totals, arm, trial.control), {
+  totals: ArmTotals,
+  { scale, null: margin }: Hypothesis,
+): Estimable<Rerandomization> {
+  const [treated, control] = [totals.estimate(arm), totals.estimate(trial.control)];
+  const hasEvents =
+    treated.estimable && control.estimable && treated.ratio > 0 && control.ratio > 0;
+  const isRatio = scale === 'ratio';
+  return rerandomize(assignedUnits(totals, arm, trial.control), {
     probability: chanceOf(trial, arm),
     draws: trial.decision.draws,
     seed: ['rerandomization', trial.fingerprint, measure.metric, arm],
     statistic: isRatio && hasEvents ? 'logRatio' : 'difference',
-    ...(isRatio ? { scale: 1 / hypothesis.null } : { shift: hypothesis.null }),
+    ...(isRatio ? { scale: 1 / margin } : { shift: margin }),
   });
-  return test.estimable ? { estimable: true, less: test.pLess, greater: test.pGreater } : test;
 }

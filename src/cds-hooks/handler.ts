@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { RequestError } from '../errors.ts';
+import { nameOf, RequestError } from '../errors.ts';
 import type { CorsOptions } from './cors.ts';
 import { corsHeaders, preflight } from './cors.ts';
 import { parseFeedback } from './feedback-schema.ts';
@@ -13,6 +13,7 @@ import type { Route } from './route.ts';
 import { methodsOf, routeOf } from './route.ts';
 import type { AlertFault, AlertService } from './service.ts';
 import type { Discovery } from './types.ts';
+import { safeLogger } from '../store/safe-logger.ts';
 
 /** What went wrong in a call, and where. */
 export interface FaultReport {
@@ -82,7 +83,8 @@ function catalogue(
  * @throws TypeError when two services have the same id and hook, or the base path is malformed
  */
 export function createCdsService(options: CdsServiceOptions): HttpHandler {
-  const { services, logger, cors, authorize, onFault, basePath = '' } = options;
+  const { services, cors, authorize, onFault, basePath = '' } = options;
+  const logger = safeLogger(options.logger);
   const { now = Date.now, bodyLimit = 4_194_304, feedbackDeadline = 2_000 } = options;
   if (!/^(?:\/[^/?#]+)*$/.test(basePath)) {
     throw new TypeError('basePath must be empty, or begin with "/" and not end with one');
@@ -170,19 +172,14 @@ export function createCdsService(options: CdsServiceOptions): HttpHandler {
       response = await answer(request, line);
     } catch (error) {
       // Only its name: what an unforeseen error says may hold anything.
-      if (!(error instanceof RequestError))
-        line['error'] = error instanceof Error ? error.name : typeof error;
+      if (!(error instanceof RequestError)) line['error'] = nameOf(error);
       response = refusal(error);
     }
     const { status } = response;
     const ms = Math.round((performance.now() - began) * 10) / 10;
-    try {
-      const level =
-        status >= 500 || line['fault'] !== undefined ? 'error' : status >= 400 ? 'warn' : 'info';
-      logger?.[level]({ ...line, status, ms }, 'cds-hooks');
-    } catch {
-      // A logger that fails must not cost an alert.
-    }
+    const level =
+      status >= 500 || line['fault'] !== undefined ? 'error' : status >= 400 ? 'warn' : 'info';
+    logger?.[level]({ ...line, status, ms }, 'cds-hooks');
     return {
       ...response,
       headers: { ...response.headers, ...corsHeaders(request, cors) },

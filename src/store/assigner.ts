@@ -6,6 +6,7 @@ import { identify, unitPseudonym } from './identify.ts';
 import type { TrialLog } from './log-port.ts';
 import type { Pseudonymizer } from './pseudonym.ts';
 import type { LogLines } from './safe-logger.ts';
+import { nameOf } from '../errors.ts';
 
 /** What an assigner works with. */
 export interface AssignerOptions<P extends Protocol> {
@@ -44,8 +45,7 @@ export function assignerOf<P extends Protocol>(options: AssignerOptions<P>): Tri
       const basis = { at, stoppedAt: stoppedAt(), optedOut, forced };
       return { ...assign(trial, recorded, basis), ids, stratum };
     } catch (cause) {
-      const error = cause instanceof Error ? cause.name : 'unknown';
-      logger?.error({ error }, 'an assignment failed: the control arm was served');
+      logger?.error({ error: nameOf(cause) }, 'an assignment failed: the control arm was served');
       return { ...assignControl(trial, 'fault'), ids: {}, stratum: '' };
     }
   };

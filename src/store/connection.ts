@@ -1,9 +1,9 @@
 import { statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { codeOf } from './code.ts';
 import { FailureError } from './failure.ts';
 import { applicationId, schema, schemaVersion, scratchSchema } from './schema.ts';
+import { codeOf } from '../errors.ts';
 
 /** An open ledger. */
 export type Connection = Database;

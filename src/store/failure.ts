@@ -1,6 +1,11 @@
 import type { RapidcycleError } from '../errors.ts';
-import { codeOf } from './code.ts';
-import { KeyError, messageOf, ProtocolMismatchError, StoreUnusableError } from '../errors.ts';
+import {
+  codeOf,
+  KeyError,
+  messageOf,
+  ProtocolMismatchError,
+  StoreUnusableError,
+} from '../errors.ts';
 
 /** A refusal as it crosses from the writer's thread. */
 export interface Failure {

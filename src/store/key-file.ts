@@ -2,8 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { randomBytes } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { link, open, unlink } from 'node:fs/promises';
-import { KeyError } from '../errors.ts';
-import { codeOf } from './code.ts';
+import { codeOf, KeyError } from '../errors.ts';
 import { keyBytes, parseKey } from './key.ts';
 
 async function readOpened(handle: FileHandle, file: string): Promise<KeyObject> {

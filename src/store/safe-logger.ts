@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 
-/** What a log says. */
+/** A logger as the library uses one. */
 export interface LogLines {
+  readonly info: (fields: object, message: string) => void;
   readonly warn: (fields: object, message: string) => void;
   readonly error: (fields: object, message: string) => void;
 }
@@ -10,7 +11,7 @@ export interface LogLines {
 export function safeLogger(logger: Logger | undefined): LogLines | undefined {
   if (logger === undefined) return undefined;
   const guarded =
-    (level: 'warn' | 'error') =>
+    (level: keyof LogLines) =>
     (fields: object, message: string): void => {
       try {
         logger[level](fields, message);
@@ -18,5 +19,5 @@ export function safeLogger(logger: Logger | undefined): LogLines | undefined {
         // There is nobody left to tell.
       }
     };
-  return { warn: guarded('warn'), error: guarded('error') };
+  return { info: guarded('info'), warn: guarded('warn'), error: guarded('error') };
 }

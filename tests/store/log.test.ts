@@ -528,7 +528,7 @@ describe('A log', () => {
         error: { code: 'ERR_STORE_CLOSED' },
       });
       expect(log.assign({ patient: 'p' })).toMatchObject({ reason: 'hashed' });
-      expect(await store.find(before.id)).toBeDefined();
+      expect(await store.find(before.id)).toMatchObject({ id: before.id, type: 'impression' });
     });
 
     test('another protocol for the same round is refused at the opening', async () => {

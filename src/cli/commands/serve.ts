@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AlertService, HttpHandler, HttpResponse } from '../../cds-hooks/index.ts';
 import { alertService, contextIds, createCdsService, serveCds } from '../../cds-hooks/index.ts';
-import { messageOf, UsageError } from '../../errors.ts';
+import { messageOf, nameOf, UsageError } from '../../errors.ts';
 import type { TrialLog } from '../../store/index.ts';
 import { memoryStore, openLog, openStore } from '../../store/index.ts';
 import { loadTrial } from '../../trial/load.ts';
@@ -123,10 +123,7 @@ export async function serveCommand(options: ServeArguments, streams: Streams): P
     now: clock?.now,
     onFault: ({ service, hook, what, error }) => {
       // Only its name: what an arm's code throws may hold an identifier.
-      logger.error(
-        { service, hook, what, error: error instanceof Error ? error.name : typeof error },
-        'fault',
-      );
+      logger.error({ service, hook, what, error: nameOf(error) }, 'fault');
     },
   });
   const ended = new Promise<string>((end) => {
