@@ -3,14 +3,14 @@ import type { Arm } from '../trial/protocol.ts';
 import type { Trial } from '../trial/trial.ts';
 import { withText } from './estimable.ts';
 import { identityOf } from './identity.ts';
-import { integrityOf, notRandomized } from './integrity.ts';
+import { integrityOf, notRandomized } from './integrity/integrity.ts';
 import { measure } from './measure.ts';
 import type { UnitRow } from './rows.ts';
 import { rowsOf } from './rows.ts';
 import { sampleRatioOf } from './sample-ratio.ts';
 import { analysisText } from './summary-text.ts';
 import type { ArmFlow, TrialAnalysis } from './trial-analysis.ts';
-import { verdictsOf } from './verdict.ts';
+import { verdictsOf } from './decision/verdict.ts';
 
 /** A ledger, as far as the analysis needs it. */
 export type Ledger = Pick<Store, 'summaries' | 'days' | 'flow' | 'trials'>;

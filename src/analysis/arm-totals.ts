@@ -3,9 +3,9 @@ import type { Resolved, Trial } from '../trial/trial.ts';
 import { definitionOf } from './definition.ts';
 import type { Estimable } from './estimable.ts';
 import { notEstimable } from './estimable.ts';
-import type { RatioOfTotals, UnitTotals } from './ratio.ts';
-import { ratioOfTotals } from './ratio.ts';
-import type { AssignedUnit } from './rerandomize.ts';
+import type { RatioOfTotals, UnitTotals } from './methods/ratio-of-totals.ts';
+import { ratioOfTotals } from './methods/ratio-of-totals.ts';
+import type { AssignedUnit } from './methods/rerandomization/rerandomize.ts';
 import type { Column, UnitRow } from './rows.ts';
 import { unitsInSeveralArms } from './rows.ts';
 

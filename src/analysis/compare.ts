@@ -4,9 +4,11 @@ import type { ArmTotals } from './arm-totals.ts';
 import { assignedUnits, chanceOf } from './arm-totals.ts';
 import type { Estimable } from './estimable.ts';
 import { notEstimable } from './estimable.ts';
-import type { Effect, RatioOfTotals } from './ratio.ts';
-import { differenceOf, effectOf, relativeOf } from './ratio.ts';
-import { rerandomize } from './rerandomize.ts';
+import type { Effect } from './methods/effect.ts';
+import type { RatioOfTotals } from './methods/ratio-of-totals.ts';
+import { effectOf } from './methods/effect.ts';
+import { differenceOf, relativeOf } from './methods/ratio-of-totals.ts';
+import { rerandomize } from './methods/rerandomization/rerandomize.ts';
 import type { ArmComparison, Measure, NaiveInterval } from './result.ts';
 
 /** How arms are compared on a measure. */

@@ -4,13 +4,17 @@ export type Estimable<T> = ({ readonly estimable: true } & T) | NotEstimable;
 /** A result that cannot be computed from these data. */
 export interface NotEstimable {
   readonly estimable: false;
-  /** Why not, and what would help. */
+  /** Why not. */
   readonly reason: string;
+  /** What to do instead, where there is something. */
+  readonly instead?: string | undefined;
 }
 
 /** A result that cannot be computed. */
-export function notEstimable(reason: string): NotEstimable {
-  return { estimable: false, reason };
+export function notEstimable(reason: string, instead?: string): NotEstimable {
+  return instead === undefined
+    ? { estimable: false, reason }
+    : { estimable: false, reason, instead };
 }
 
 /** Gives plain data a readable `toString` that JSON and comparisons do not see. */

@@ -1,7 +1,7 @@
 import type { MetricName } from '../trial/protocol.ts';
 import type { Estimable } from './estimable.ts';
-import type { Effect } from './ratio.ts';
-import type { Rerandomization } from './rerandomize.ts';
+import type { Effect } from './methods/effect.ts';
+import type { Rerandomization } from './methods/rerandomization/rerandomize.ts';
 
 /** A rate or proportion of one arm with its interval. */
 export interface ArmInterval {

@@ -1,6 +1,6 @@
 import type { Estimable } from './estimable.ts';
 import type { ArmMeasure, Measure } from './result.ts';
-import type { Effect } from './ratio.ts';
+import type { Effect } from './methods/effect.ts';
 
 /** A number with `digits` significant digits, without exponents in the range that readers meet. */
 export function significant(value: number, digits = 3): string {

@@ -4,7 +4,7 @@ import type { Estimable } from './estimable.ts';
 import type { Identity } from './identity.ts';
 import type { Measure } from './result.ts';
 import type { SampleRatio } from './sample-ratio.ts';
-import type { Verdict } from './verdict.ts';
+import type { Verdict } from './decision/verdict.ts';
 
 /** How many units, patients and events an arm holds, random assignments only. */
 export interface ArmFlow {

@@ -87,6 +87,18 @@ describe('The layering', () => {
     expect(broken.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
   });
 
+  test('keeps the statistical methods free of trials, ledgers and rows', () => {
+    const methods = inside.filter(({ file }) => file.startsWith('analysis/methods/'));
+    const broken = methods.filter(({ file, specifier }) => {
+      const to = relative(src, resolve(dirname(join(src, file)), specifier))
+        .split(sep)
+        .join('/');
+      return !/^(stats\/index|analysis\/estimable|analysis\/methods\/.*)\.ts$/.test(to);
+    });
+    expect(methods.length).toBeGreaterThan(2);
+    expect(broken.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
+  });
+
   test('keeps the mathematics free of Node, packages, clocks and unseeded randomness', () => {
     const stats = files.filter((file) => roomOf(file) === 'stats');
     expect(packages.filter(({ file }) => roomOf(file) === 'stats')).toEqual([]);

@@ -1,6 +1,8 @@
-import { studentT, sum } from '../stats/index.ts';
-import type { Estimable } from './estimable.ts';
-import { notEstimable } from './estimable.ts';
+import { sum } from '../../stats/index.ts';
+import type { Estimable } from '../estimable.ts';
+import { notEstimable } from '../estimable.ts';
+import type { Effect } from './effect.ts';
+import { bounded, effectOf } from './effect.ts';
 
 /** What one unit adds to a ratio of totals: events over exposure, or accepted over alerts. */
 export interface UnitTotals {
@@ -79,53 +81,8 @@ function weightOf(correction: Correction, k: number): (share: number) => number 
   }
 }
 
-/** An effect with its t interval and two-sided p value. */
-export interface Effect {
-  /** On the scale named by the field that holds it: a ratio, or a difference. */
-  readonly estimate: number;
-  readonly lower: number;
-  readonly upper: number;
-  /** Of the estimate; for a ratio, of its logarithm. */
-  readonly standardError: number;
-  readonly degreesOfFreedom: number;
-  /** Estimate (for a ratio, its logarithm) over its standard error. */
-  readonly statistic: number;
-  /** Two-sided, of no effect. */
-  readonly pValue: number;
-}
-
-/** The t interval of an estimate, taken on the scale on which the estimate is given. */
-export function effectOf(
-  estimate: number,
-  standardError: number,
-  degreesOfFreedom: number,
-  level: number,
-): Effect {
-  const reach = studentT.quantile((1 - level) / 2, degreesOfFreedom, 'upper') * standardError;
-  const statistic = estimate / standardError;
-  return {
-    estimate,
-    lower: estimate - reach,
-    upper: estimate + reach,
-    standardError,
-    degreesOfFreedom,
-    statistic,
-    pValue: Math.min(1, 2 * studentT.cdf(Math.abs(statistic), degreesOfFreedom).upper),
-  };
-}
-
 /** Why an arm or a comparison without spread is not estimated. */
 export const noSpread = 'every unit has the same ratio, so there is no variance to judge by';
-
-/** Why an interval that runs beyond all numbers is not given. */
-const unbounded = 'one unit holds nearly all of a denominator, so the variance cannot be judged';
-
-/** An effect whose ends are numbers, or the reason why they are not. */
-function bounded(effect: Effect): Estimable<Effect> {
-  return Number.isFinite(effect.lower) && Number.isFinite(effect.upper)
-    ? { estimable: true, ...effect }
-    : notEstimable(unbounded);
-}
 
 /** The difference of two ratios of totals, arm minus control, with t on K - 2 degrees of freedom. */
 export function differenceOf(

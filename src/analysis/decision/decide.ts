@@ -1,16 +1,16 @@
-import { studentT } from '../stats/index.ts';
-import type { Guardrail, MetricName, Outcome } from '../trial/protocol.ts';
-import type { Resolved, Trial } from '../trial/trial.ts';
-import type { ArmTotals } from './arm-totals.ts';
-import { armTotals, assignedUnits, chanceOf } from './arm-totals.ts';
-import type { Estimable } from './estimable.ts';
-import { notEstimable } from './estimable.ts';
-import type { RatioOfTotals } from './ratio.ts';
-import { noSpread } from './ratio.ts';
-import type { Rerandomization } from './rerandomize.ts';
-import { rerandomize } from './rerandomize.ts';
-import type { Measure } from './result.ts';
-import type { UnitRow } from './rows.ts';
+import { studentT } from '../../stats/index.ts';
+import type { Guardrail, MetricName, Outcome } from '../../trial/protocol.ts';
+import type { Resolved, Trial } from '../../trial/trial.ts';
+import type { ArmTotals } from '../arm-totals.ts';
+import { armTotals, assignedUnits, chanceOf } from '../arm-totals.ts';
+import type { Estimable } from '../estimable.ts';
+import { notEstimable } from '../estimable.ts';
+import type { RatioOfTotals } from '../methods/ratio-of-totals.ts';
+import { noSpread } from '../methods/ratio-of-totals.ts';
+import type { Rerandomization } from '../methods/rerandomization/rerandomize.ts';
+import { rerandomize } from '../methods/rerandomization/rerandomize.ts';
+import type { Measure } from '../result.ts';
+import type { UnitRow } from '../rows.ts';
 
 /** One question of the decision rule with its answer. */
 export interface Answer {

@@ -1,8 +1,8 @@
-import type { RandomStream, Seed } from '../stats/index.ts';
-import { randomStream, sum } from '../stats/index.ts';
-import type { Estimable } from './estimable.ts';
-import { notEstimable } from './estimable.ts';
-import type { UnitTotals } from './ratio.ts';
+import type { RandomStream, Seed } from '../../../stats/index.ts';
+import { randomStream, sum } from '../../../stats/index.ts';
+import type { Estimable } from '../../estimable.ts';
+import { notEstimable } from '../../estimable.ts';
+import type { UnitTotals } from '../ratio-of-totals.ts';
 
 /** A unit of a two-arm comparison with the arm that it really had. */
 export interface AssignedUnit extends UnitTotals {

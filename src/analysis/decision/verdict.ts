@@ -1,11 +1,11 @@
-import type { Guardrail } from '../trial/protocol.ts';
-import type { Resolved, Trial } from '../trial/trial.ts';
+import type { Guardrail } from '../../trial/protocol.ts';
+import type { Resolved, Trial } from '../../trial/trial.ts';
 import type { Answer } from './decide.ts';
 import { nonInferiority, superiority } from './decide.ts';
-import type { Estimable } from './estimable.ts';
-import type { Measure } from './result.ts';
-import type { UnitRow } from './rows.ts';
-import { metricTitles, levelText, points, pText, significant } from './text.ts';
+import type { Estimable } from '../estimable.ts';
+import type { Measure } from '../result.ts';
+import type { UnitRow } from '../rows.ts';
+import { metricTitles, levelText, points, pText, significant } from '../text.ts';
 
 /** What the pre-set decision rule says of an arm. */
 export interface Verdict {

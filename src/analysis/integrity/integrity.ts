@@ -1,11 +1,11 @@
-import type { DaySums, FlowCount } from '../store/port.ts';
-import { isRandom } from '../trial/reason.ts';
-import type { Trial } from '../trial/trial.ts';
-import type { Estimable } from './estimable.ts';
-import type { UnitRow } from './rows.ts';
-import type { SampleRatio } from './sample-ratio.ts';
-import { pText } from './text.ts';
-import type { TrialAnalysis } from './trial-analysis.ts';
+import type { DaySums, FlowCount } from '../../store/port.ts';
+import { isRandom } from '../../trial/reason.ts';
+import type { Trial } from '../../trial/trial.ts';
+import type { Estimable } from '../estimable.ts';
+import type { UnitRow } from '../rows.ts';
+import type { SampleRatio } from '../sample-ratio.ts';
+import { pText } from '../text.ts';
+import type { TrialAnalysis } from '../trial-analysis.ts';
 
 /** What speaks against reading the effects of a trial. */
 export interface Integrity {
