@@ -1,10 +1,13 @@
+// Held here because looking up a global each time is slow where globals are proxied, as in test runners.
+const { isNaN } = Number;
+
 /**
  * Refuse an argument that is not a number (infinities pass).
  *
  * @throws RangeError if `value` is NaN.
  */
 export function requireNumber(name: string, value: number): void {
-  if (Number.isNaN(value)) throw new RangeError(`${name} must be a number, got NaN`);
+  if (isNaN(value)) throw new RangeError(`${name} must be a number, got NaN`);
 }
 
 /**

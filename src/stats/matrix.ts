@@ -5,13 +5,13 @@ export interface Matrix {
   readonly values: Float64Array;
 }
 
-/** A matrix of zeros. */
+/** A matrix of zeros. In R: `matrix(0, rows, columns)`. */
 export function zeros(rows: number, columns: number): Matrix {
   return { rows, columns, values: new Float64Array(rows * columns) };
 }
 
 /**
- * A matrix from its rows.
+ * A matrix from its rows. In R: `do.call(rbind, rows)`.
  *
  * @throws RangeError when the rows differ in length
  */
@@ -34,14 +34,14 @@ export function rowsOfMatrix({ rows, columns, values }: Matrix): readonly (reado
   ]);
 }
 
-/** The identity matrix of an order. */
+/** The identity matrix of an order. In R: `diag(order)`. */
 export function identity(order: number): Matrix {
   const matrix = zeros(order, order);
   for (let i = 0; i < order; i += 1) matrix.values[i * order + i] = 1;
   return matrix;
 }
 
-/** Rows for columns. */
+/** The transpose Aᵀ: rows for columns. In R: `t(a)`. */
 export function transpose({ rows, columns, values }: Matrix): Matrix {
   const turned = zeros(columns, rows);
   for (let i = 0; i < rows; i += 1) {
@@ -51,7 +51,7 @@ export function transpose({ rows, columns, values }: Matrix): Matrix {
 }
 
 /**
- * The product AB. In R: `a %*% b`.
+ * The product AB, with elements Σₖ aᵢₖ bₖⱼ. In R: `a %*% b`.
  *
  * @throws RangeError when the columns of A are not as many as the rows of B
  */
@@ -63,7 +63,6 @@ export function multiply(a: Matrix, b: Matrix): Matrix {
   for (let i = 0; i < a.rows; i += 1) {
     for (let k = 0; k < a.columns; k += 1) {
       const factor = a.values[i * a.columns + k] ?? 0;
-      if (factor === 0) continue;
       for (let j = 0; j < b.columns; j += 1) {
         const at = i * b.columns + j;
         product.values[at] =

@@ -2,8 +2,9 @@
  * Where a continuous function changes its sign between two ends, by Brent's method: bisection that
  * interpolates where that is safe.
  *
- * @param f finite, of opposite signs (or 0) at the ends
- * @returns a point within `tolerance` (relative to its size, plus as much absolutely) of the change
+ * @param f of opposite signs (or 0) at the ends; infinities are allowed
+ * @returns a point x no further from the change than 2 `tolerance` (|x| + 0.001) and the rounding of x;
+ *   where f is 0 at an end, that end
  * @throws RangeError when the signs at the ends are the same or a value is NaN
  * @see R. P. Brent, Algorithms for Minimization without Derivatives (1973), chapter 4. In R:
  *   `uniroot(f, c(lower, upper), tol = tolerance)$root`.
@@ -20,7 +21,7 @@ export function findRoot(
   let [fa, fb] = [f(a), f(b)];
   if (fa === 0) return a;
   if (fb === 0) return b;
-  if (!(fa * fb < 0 || Math.sign(fa) * Math.sign(fb) < 0)) {
+  if (!(Math.sign(fa) * Math.sign(fb) < 0)) {
     throw new RangeError(`no change of sign between ${lower} (${fa}) and ${upper} (${fb})`);
   }
   let [c, fc] = [a, fa];
@@ -59,6 +60,7 @@ export function findRoot(
     [a, fa] = [b, fb];
     b += Math.abs(step) > least ? step : half > 0 ? least : -least;
     fb = f(b);
+    if (Number.isNaN(fb)) throw new RangeError(`the function must be a number, got NaN at ${b}`);
     if (Math.sign(fb) === Math.sign(fc)) {
       [c, fc] = [a, fa];
       step = b - a;

@@ -11,8 +11,9 @@ export interface SymmetricEigen {
 const mostSweeps = 60;
 
 /**
- * Eigenvalues and eigenvectors of a symmetric matrix by cyclic Jacobi rotations, which give small
- * eigenvalues to high relative accuracy. Meant for orders up to about 50.
+ * Eigenvalues and eigenvectors of a symmetric matrix, A = V Λ Vᵀ, from its lower triangle, by cyclic
+ * Jacobi rotations, which give the small eigenvalues of a positive definite matrix to high relative
+ * accuracy. Meant for orders up to about 50.
  *
  * @throws RangeError when the matrix is not square or holds a number that is not finite
  * @see G. H. Golub and C. F. Van Loan, Matrix Computations, section 8.5. In R:
@@ -21,7 +22,11 @@ const mostSweeps = 60;
 export function symmetricEigen({ rows: n, columns, values }: Matrix): SymmetricEigen {
   if (n !== columns) throw new RangeError(`a matrix of ${n} by ${columns} is not square`);
   if (!values.every(Number.isFinite)) throw new RangeError('every element must be finite');
-  const a = Float64Array.from(values);
+  // What rounding has left unsymmetric is made symmetric.
+  const a = Float64Array.from(values, (_, k) => {
+    const [i, j] = [Math.floor(k / n), k % n];
+    return values[Math.max(i, j) * n + Math.min(i, j)] ?? 0;
+  });
   const v = identity(n).values;
   const at = (i: number, j: number): number => a[i * n + j] ?? 0;
   const rotate = (list: Float64Array, i: number, j: number, c: number, s: number): void => {
@@ -34,8 +39,14 @@ export function symmetricEigen({ rows: n, columns, values }: Matrix): SymmetricE
     for (let p = 0; p < n; p += 1) {
       for (let q = p + 1; q < n; q += 1) {
         const off = at(p, q);
-        // Negligible beside both of its diagonal elements: nothing left to turn.
-        if (Math.abs(off) <= 1e-17 * Math.sqrt(Math.abs(at(p, p) * at(q, q)))) continue;
+        // Negligible beside both of its diagonal elements: nothing left to turn. Beside a zero on
+        // the diagonal nothing but zero is negligible.
+        if (
+          Math.abs(off) <=
+          1e-17 * Math.sqrt(Math.abs(at(p, p))) * Math.sqrt(Math.abs(at(q, q)))
+        ) {
+          continue;
+        }
         moved = true;
         const theta = (at(q, q) - at(p, p)) / (2 * off);
         const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.hypot(theta, 1));

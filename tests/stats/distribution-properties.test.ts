@@ -6,9 +6,12 @@ import {
   chiSquared,
   fisherF,
   gamma,
+  hypergeometric,
+  negativeBinomial,
   normal,
   poisson,
   studentT,
+  wilcoxonRankSum,
 } from '../../src/stats/index.ts';
 import type { Tail, Tails } from '../../src/stats/index.ts';
 
@@ -20,6 +23,7 @@ const tail = fc.constantFrom<Tail>('lower', 'upper');
 /** Degrees of freedom, shapes and means, even on the log scale. */
 const parameter = fc.double({ min: -1, max: 5, noNaN: true }).map((e) => 10 ** e);
 const count = fc.integer({ min: 1, max: 100_000 });
+const few = fc.integer({ min: 1, max: 12 });
 const share = fc.double({ min: 0.001, max: 0.999, noNaN: true });
 
 interface Law {
@@ -67,6 +71,24 @@ const discrete: Readonly<Record<string, fc.Arbitrary<Law>>> = {
     cdf: (k) => binomial.cdf(k, trials, probability),
     density: (k) => binomial.density(k, trials, probability),
     quantile: (p, tail) => binomial.quantile(p, trials, probability, tail),
+  })),
+  negativeBinomial: fc.tuple(parameter, share).map(([size, probability]) => ({
+    cdf: (k) => negativeBinomial.cdf(k, size, probability),
+    density: (k) => negativeBinomial.density(k, size, probability),
+    quantile: (p, tail) => negativeBinomial.quantile(p, size, probability, tail),
+  })),
+  hypergeometric: fc.tuple(count, count, share).map(([marked, unmarked, part]) => {
+    const draws = Math.ceil(part * (marked + unmarked));
+    return {
+      cdf: (k) => hypergeometric.cdf(k, marked, unmarked, draws),
+      density: (k) => hypergeometric.density(k, marked, unmarked, draws),
+      quantile: (p, tail) => hypergeometric.quantile(p, marked, unmarked, draws, tail),
+    };
+  }),
+  wilcoxonRankSum: fc.tuple(few, few).map(([m, n]) => ({
+    cdf: (w) => wilcoxonRankSum.cdf(w, m, n),
+    density: (w) => wilcoxonRankSum.density(w, m, n),
+    quantile: (p, tail) => wilcoxonRankSum.quantile(p, m, n, tail),
   })),
 };
 

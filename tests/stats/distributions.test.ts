@@ -6,6 +6,8 @@ import {
   chiSquared,
   fisherF,
   gamma,
+  hypergeometric,
+  negativeBinomial,
   normal,
   poisson,
   studentT,
@@ -66,6 +68,16 @@ const laws: Readonly<Record<string, Law>> = {
     cdf: (x, a) => binomial.cdf(x, at(a, 0), at(a, 1)),
     quantile: (p, a, tail) => binomial.quantile(p, at(a, 0), at(a, 1), tail),
   },
+  negativeBinomial: {
+    density: (x, a) => negativeBinomial.density(x, at(a, 0), at(a, 1)),
+    cdf: (x, a) => negativeBinomial.cdf(x, at(a, 0), at(a, 1)),
+    quantile: (p, a, tail) => negativeBinomial.quantile(p, at(a, 0), at(a, 1), tail),
+  },
+  hypergeometric: {
+    density: (x, a) => hypergeometric.density(x, at(a, 0), at(a, 1), at(a, 2)),
+    cdf: (x, a) => hypergeometric.cdf(x, at(a, 0), at(a, 1), at(a, 2)),
+    quantile: (p, a, tail) => hypergeometric.quantile(p, at(a, 0), at(a, 1), at(a, 2), tail),
+  },
 };
 
 const law = (name: string): Law => {
@@ -74,7 +86,8 @@ const law = (name: string): Law => {
   return found;
 };
 
-const discrete = (name: string): boolean => name === 'poisson' || name === 'binomial';
+const discrete = (name: string): boolean =>
+  ['poisson', 'binomial', 'negativeBinomial', 'hypergeometric'].includes(name);
 
 /** The case files use R's short names. */
 const fullNames: Readonly<Record<string, string>> = {
@@ -82,6 +95,7 @@ const fullNames: Readonly<Record<string, string>> = {
   chisq: 'chiSquared',
   f: 'fisherF',
   binom: 'binomial',
+  nbinom: 'negativeBinomial',
 };
 
 type Band = 'core' | 'tail' | 'far';
@@ -124,15 +138,15 @@ interface GridPoint {
   readonly density: number;
 }
 
-const grid: { points: readonly GridPoint[] } = JSON.parse(
-  readFileSync(new URL('distribution-grid.json', import.meta.url), 'utf8'),
-);
+const readGrid = (file: string): readonly GridPoint[] =>
+  JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')).points;
+const grid = [...readGrid('distribution-grid.json'), ...readGrid('distribution-edge-grid.json')];
 
 /** 1e-11 in the body, 1e-10 beyond. */
 const allowance = (probability: number): number => (probability >= 1e-4 ? 1e-11 : 1e-10);
 
 describe.each(Object.keys(laws))('the %s distribution against a grid of many digits', (name) => {
-  const points = grid.points.filter((point) => point.distribution === name);
+  const points = grid.filter((point) => point.distribution === name);
   const { cdf, density, quantile } = law(name);
 
   test('has both tails right', () => {
@@ -219,6 +233,16 @@ describe('at the ends', () => {
     expect(poisson.quantile(1, 0)).toBe(0);
     expect(binomial.quantile(1, 7, 0.2)).toBe(7);
     expect(binomial.quantile(1, 7, 0.2, 'upper')).toBe(0);
+    expect(negativeBinomial.quantile(0, 3, 0.2)).toBe(0);
+    expect(negativeBinomial.quantile(1, 3, 0.2)).toBe(Infinity);
+    expect(negativeBinomial.quantile(0, 3, 0.2, 'upper')).toBe(Infinity);
+    expect(negativeBinomial.quantile(1, 3, 1)).toBe(0);
+    expect(hypergeometric.quantile(0, 10, 3, 8)).toBe(5);
+    expect(hypergeometric.quantile(1, 10, 3, 8, 'upper')).toBe(5);
+    expect(hypergeometric.quantile(1, 10, 3, 8)).toBe(8);
+    expect(hypergeometric.quantile(0, 10, 30, 18, 'upper')).toBe(10);
+    expect(hypergeometric.quantile(0.3, 0, 0, 0)).toBe(0);
+    expect(hypergeometric.quantile(0.3, 1, 0, 1)).toBe(1);
   });
 
   test('outside the support the tails are 0 and 1 and the density is 0', () => {
@@ -239,6 +263,14 @@ describe('at the ends', () => {
     expect(poisson.cdf(0, 0)).toEqual(above);
     expect(binomial.cdf(-1, 4, 0.5)).toEqual(below);
     expect(binomial.cdf(4, 4, 0.5)).toEqual(above);
+    expect(negativeBinomial.cdf(-0.5, 4, 0.5)).toEqual(below);
+    expect(negativeBinomial.cdf(Infinity, 4, 0.5)).toEqual(above);
+    expect(negativeBinomial.cdf(0, 4, 1)).toEqual(above);
+    expect(hypergeometric.cdf(4.9, 10, 3, 8)).toEqual(below);
+    expect(hypergeometric.cdf(8, 10, 3, 8)).toEqual(above);
+    expect(hypergeometric.cdf(10, 10, 30, 18)).toEqual(above);
+    expect(hypergeometric.cdf(-Infinity, 10, 30, 18)).toEqual(below);
+    expect(hypergeometric.cdf(0, 0, 0, 0)).toEqual(above);
     expect(normal.density(Infinity)).toBe(0);
     expect(studentT.density(-Infinity, 2)).toBe(0);
     expect(gamma.density(-1, 2, 2)).toBe(0);
@@ -246,6 +278,15 @@ describe('at the ends', () => {
     expect(beta.density(1.5, 2, 2)).toBe(0);
     expect(poisson.density(1.5, 2)).toBe(0);
     expect(binomial.density(5, 4, 0.5)).toBe(0);
+    expect(negativeBinomial.density(-1, 4, 0.5)).toBe(0);
+    expect(negativeBinomial.density(1.5, 4, 0.5)).toBe(0);
+    expect(negativeBinomial.density(Infinity, 4, 0.5)).toBe(0);
+    expect(negativeBinomial.density(1, 4, 1)).toBe(0);
+    expect(hypergeometric.density(4, 10, 3, 8)).toBe(0);
+    expect(hypergeometric.density(9, 10, 3, 8)).toBe(0);
+    expect(hypergeometric.density(11, 10, 30, 18)).toBe(0);
+    expect(hypergeometric.density(-1, 10, 30, 18)).toBe(0);
+    expect(hypergeometric.density(5.5, 10, 3, 8)).toBe(0);
   });
 
   test('a density at the edge of the support is its limit', () => {
@@ -260,6 +301,10 @@ describe('at the ends', () => {
     expect(poisson.density(0, 0)).toBe(1);
     expect(binomial.density(0, 3, 0)).toBe(1);
     expect(binomial.density(3, 3, 1)).toBe(1);
+    expect(negativeBinomial.density(0, 3, 1)).toBe(1);
+    expect(hypergeometric.density(0, 2, 3, 0)).toBe(1);
+    expect(hypergeometric.density(1, 2, 3, 0)).toBe(0);
+    expect(hypergeometric.density(2, 2, 3, 5)).toBe(1);
   });
 
   test('infinite degrees of freedom make Student’s t normal', () => {
@@ -282,6 +327,30 @@ describe('arguments without meaning are refused with what would be right', () =>
     ['an infinite df of F', () => fisherF.cdf(1, 2, Infinity), /df2 must be finite/],
     ['half a trial', () => binomial.cdf(1, 2.5, 0.5), /trials must be a whole number/],
     ['a success probability of 2', () => binomial.density(1, 2, 2), /probability must be a prob/],
+    [
+      'a size of 0',
+      () => negativeBinomial.cdf(1, 0, 0.5),
+      /size must be finite and greater than 0/,
+    ],
+    [
+      'no chance of success',
+      () => negativeBinomial.cdf(1, 2, 0),
+      /probability must be greater than 0/,
+    ],
+    ['a success too sure', () => negativeBinomial.density(1, 2, 1.1), /not above 1, got 1.1/],
+    ['a NaN count', () => negativeBinomial.cdf(NaN, 2, 0.5), /k must be a number, got NaN/],
+    ['a p above 1', () => negativeBinomial.quantile(2, 2, 0.5), /p must be a probability/],
+    ['half an item', () => hypergeometric.cdf(1, 2.5, 1, 1), /marked must be a whole number/],
+    ['items below 0', () => hypergeometric.cdf(1, 2, -1, 1), /unmarked must be a whole number/],
+    ['half a draw', () => hypergeometric.density(1, 2, 1, 0.5), /draws must be a whole number/],
+    ['more draws than items', () => hypergeometric.quantile(0.1, 2, 1, 4), /more than the 3 items/],
+    ['a NaN hit', () => hypergeometric.density(NaN, 2, 1, 1), /k must be a number, got NaN/],
+    [
+      'too many items',
+      () => hypergeometric.cdf(1, 2 ** 53 - 1, 1, 1),
+      /marked \+ unmarked must be/,
+    ],
+    ['a p below 0', () => hypergeometric.quantile(-0.1, 2, 1, 1), /p must be a probability/],
     ['a negative mean', () => poisson.cdf(1, -1), /mean must be finite and 0 or more/],
   ];
   test.each(refused)('%s', (_, call, message) => {

@@ -69,6 +69,33 @@ describe('seeds and blocks', () => {
     expect(inOrder[41]).toEqual(alone);
   });
 
+  test('a simulation has the same draws however its replicates are shared out', () => {
+    const replicate = (block: number): number => {
+      const stream = randomStream(['trial', 3], block);
+      const items = Int32Array.from({ length: 12 }, (_, i) => i);
+      stream.shuffle(items);
+      return (items[0] ?? 0) + stream.normal() + stream.next() + stream.integer(100);
+    };
+    const blocks = take(60, () => 0).map((_, block) => block);
+    const inOrder = blocks.map(replicate);
+    for (const workers of [2, 3, 7]) {
+      const shared = new Map<number, number>();
+      for (let worker = workers - 1; worker >= 0; worker--) {
+        const own = blocks.filter((block) => block % workers === worker).reverse();
+        for (const block of own) shared.set(block, replicate(block));
+      }
+      expect(blocks.map((block) => shared.get(block))).toEqual(inOrder);
+    }
+    expect(new Set(inOrder).size).toBe(inOrder.length);
+  });
+
+  test('two streams drawn from in turn do not disturb each other', () => {
+    const [a, b] = [randomStream('turns', 0), randomStream('turns', 1)];
+    const mixed = take(20, () => [a.uint32(), b.uint32()] as const);
+    expect(mixed.map(([first]) => first)).toEqual(words(randomStream('turns', 0), 20));
+    expect(mixed.map(([, second]) => second)).toEqual(words(randomStream('turns', 1), 20));
+  });
+
   test('seeds of different parts or types are different streams', () => {
     const seeds: readonly Seed[] = [
       7,

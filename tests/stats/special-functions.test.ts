@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import {
+  digamma,
   erfc,
   logBeta,
   logGamma,
   regularizedBeta,
   regularizedGamma,
+  trigamma,
 } from '../../src/stats/index.ts';
 
 interface Point {
@@ -22,12 +24,56 @@ const functions: Readonly<Record<string, (x: number, y: number) => number>> = {
   logGamma: (x) => logGamma(x),
   logBeta: (a, b) => logBeta(a, b),
   erfc: (x) => erfc(x),
+  digamma: (x) => digamma(x),
+  trigamma: (x) => trigamma(x),
 };
 
 test.each(points)('$name($args) is $value', ({ name, args, value }) => {
   const [x = NaN, y = NaN] = args;
   const got = functions[name]?.(x, y) ?? NaN;
   expect(Math.abs(got - value)).toBeLessThanOrEqual(2e-14 * Math.abs(value));
+});
+
+describe('the derivatives of log Γ', () => {
+  /** Made by R 4.2.2 with `oracle.R`. */
+  const reference: Readonly<
+    Record<
+      'digamma' | 'trigamma',
+      { readonly x: readonly number[]; readonly value: readonly number[] }
+    >
+  > = JSON.parse(readFileSync(new URL('reference.json', import.meta.url), 'utf8'));
+
+  test.each([
+    ['digamma', digamma],
+    ['trigamma', trigamma],
+  ] as const)('%s is that of R', (name, f) => {
+    const { x, value } = reference[name];
+    x.forEach((x, i) => {
+      const expected = value[i] ?? NaN;
+      expect(Math.abs(f(x) - expected)).toBeLessThanOrEqual(1e-13 * Math.abs(expected));
+    });
+  });
+
+  test('at 1 they are minus Euler’s constant and π²/6', () => {
+    expect(digamma(1)).toBeCloseTo(-0.5772156649015329, 14);
+    expect(trigamma(1)).toBeCloseTo(Math.PI ** 2 / 6, 14);
+  });
+
+  test('digamma is exact to 1e-15 at its zero', () => {
+    expect(Math.abs(digamma(1.4616321449683622))).toBeLessThan(1e-15);
+  });
+
+  test('they follow their recurrences and take only numbers above 0', () => {
+    for (const x of [0.01, 0.7, 5, 9.999, 10.001, 300]) {
+      expect(digamma(x + 1) - digamma(x)).toBeCloseTo(1 / x, 12);
+      expect(trigamma(x) - trigamma(x + 1)).toBeCloseTo(1 / (x * x), 10);
+    }
+    for (const f of [digamma, trigamma]) {
+      for (const x of [0, -1.5, NaN, Infinity]) {
+        expect(() => f(x)).toThrow(/x must be finite and greater than 0/);
+      }
+    }
+  });
 });
 
 describe('the incomplete functions', () => {
