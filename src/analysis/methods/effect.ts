@@ -1,6 +1,7 @@
 import { studentT } from '../../stats/index.ts';
 import type { Estimable } from '../estimable.ts';
 import { notEstimable } from '../estimable.ts';
+import { requireLevel } from './check.ts';
 
 /** An effect with its t interval and two-sided p value. */
 export interface Effect {
@@ -17,13 +18,19 @@ export interface Effect {
   readonly pValue: number;
 }
 
-/** The t interval of an estimate, taken on the scale on which the estimate is given. */
+/**
+ * The t interval θ̂ ± t SE of an estimate, and its two-sided p value, taken on the scale on which the
+ * estimate is given. In R: `est + c(-1, 1) * qt((1 + level) / 2, df) * se`, `2 * pt(-abs(est / se), df)`.
+ *
+ * @throws RangeError when the level is not between 0 and 1
+ */
 export function effectOf(
   estimate: number,
   standardError: number,
   degreesOfFreedom: number,
   level: number,
 ): Effect {
+  requireLevel(level);
   const reach = studentT.quantile((1 - level) / 2, degreesOfFreedom, 'upper') * standardError;
   const statistic = estimate / standardError;
   return {

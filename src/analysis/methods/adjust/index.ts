@@ -1,0 +1,10 @@
+export type { AdjustedEffect } from './adjusted.ts';
+export { ancovaOfLogRates } from './ancova-of-log-rates.ts';
+export type { AdjustedRateRatio, AncovaOfLogRatesOptions } from './ancova-of-log-rates.ts';
+export { ancova } from './ancova.ts';
+export type { AncovaOptions, AncovaUnit } from './ancova.ts';
+export { cuped } from './cuped.ts';
+export type { Cuped, CupedOptions, CupedUnit } from './cuped.ts';
+export type { RobustVariance } from './least-squares.ts';
+export { ratioCuped } from './ratio-cuped.ts';
+export type { RatioCuped, RatioCupedOptions, UnitWithBaseline } from './ratio-cuped.ts';

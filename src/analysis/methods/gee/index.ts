@@ -1,0 +1,15 @@
+export { contrast } from './contrast.ts';
+export type { Combination, ContrastOptions } from './contrast.ts';
+export type { ClusterLeverage, SandwichCorrection } from './corrections.ts';
+export type { ClusteredData, RegressionData } from './design.ts';
+export type { FamilyName } from './family.ts';
+export type { ByVariance, GeeFit, VarianceSource } from './fit.ts';
+export { gee } from './gee.ts';
+export type { GeeOptions } from './gee.ts';
+export { negativeBinomialRegression } from './negative-binomial.ts';
+export type { NegativeBinomialFit } from './negative-binomial.ts';
+export { quasiPoisson } from './quasi-poisson.ts';
+export type { DevianceTest, QuasiPoissonFit } from './quasi-poisson.ts';
+export { standardize } from './standardize.ts';
+export type { MarginalMean, Standardized, StandardizeOptions } from './standardize.ts';
+export { waldTest } from './wald-test.ts';

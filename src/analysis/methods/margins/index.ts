@@ -1,0 +1,12 @@
+export type { Better, EstimateWithError, TEstimate } from './check.ts';
+export { equivalence } from './equivalence.ts';
+export type { Equivalence, EquivalenceOptions } from './equivalence.ts';
+export { fiellerInterval } from './fieller-interval.ts';
+export type { FiellerOptions } from './fieller-interval.ts';
+export { intersectionUnion } from './intersection-union.ts';
+export { nonInferiority } from './non-inferiority.ts';
+export type { NonInferiority, NonInferiorityOptions } from './non-inferiority.ts';
+export { nonInferiorityProportions } from './non-inferiority-proportions.ts';
+export type { NonInferiorityProportionsOptions } from './non-inferiority-proportions.ts';
+export { nonInferiorityRatio } from './non-inferiority-ratio.ts';
+export type { NonInferiorityRatioOptions } from './non-inferiority-ratio.ts';
