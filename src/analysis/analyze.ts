@@ -5,35 +5,40 @@ import { withText } from './estimable.ts';
 import { identityOf } from './identity.ts';
 import { integrityOf, notRandomized } from './integrity/integrity.ts';
 import { measure } from './measure.ts';
-import type { UnitRow } from './rows.ts';
-import { rowsOf } from './rows.ts';
-import { sampleRatioOf } from './sample-ratio.ts';
+import type { BroughtCounts } from './metrics/counted-rows.ts';
+import { countedRows } from './metrics/counted-rows.ts';
+import type { Column, UnitRow } from './rows.ts';
+import { sampleRatioOf } from './integrity/sample-ratio.ts';
 import { analysisText } from './summary-text.ts';
 import type { ArmFlow, TrialAnalysis } from './trial-analysis.ts';
 import { verdictsOf } from './decision/verdict.ts';
 
 /** A ledger, as far as the analysis needs it. */
-export type Ledger = Pick<Store, 'summaries' | 'days' | 'flow' | 'trials'>;
+export type Ledger = Pick<Store, 'summaries' | 'days' | 'flow' | 'trials'> &
+  Partial<Pick<Store, 'counts'>>;
 
 export interface AnalyzeOptions {
   /** Milliseconds since 1970-01-01T00:00Z; default now. */
   readonly asOf?: number | undefined;
+  /** Counts that a ledger of alerts cannot know, by unit, for the metrics that name them. */
+  readonly brought?: readonly BroughtCounts[] | undefined;
 }
 
 /**
- * Analyses a trial as its protocol says: both metrics by arm, integrity, and the verdict.
+ * Analyses a trial as its protocol says: its metrics by arm, integrity, and the verdict.
  *
  * @param source a ledger, or unit summaries from anywhere (then without flow and daily course)
- * @throws AnalysisRefusedError for rows of another trial
+ * @throws AnalysisRefusedError for rows of another trial, or without a count that a metric needs
  */
 export async function analyze(
   trial: Trial,
   source: Ledger | readonly UnitRow[],
   options: AnalyzeOptions = {},
 ): Promise<TrialAnalysis> {
-  const { asOf = Date.now() } = options;
+  const { asOf = Date.now(), brought } = options;
   const ledger = 'flow' in source ? source : undefined;
-  const rows = await rowsOf(trial, source);
+  const outcomes = [trial.primary, ...trial.guardrails, ...trial.secondary];
+  const rows = await countedRows(trial, source, { outcomes, asOf, brought });
   const flow = (await ledger?.flow(trial.fingerprint)) ?? [];
   const days = (await ledger?.days(trial.fingerprint)) ?? [];
   const stoppedAt = ledger === undefined ? null : await stopOf(trial, ledger, asOf);
@@ -97,8 +102,7 @@ function headOf(trial: Trial): TrialAnalysis['trial'] {
 
 function armFlow(trial: Trial, arm: string, rows: readonly UnitRow[]): ArmFlow {
   const own = rows.filter((row) => row.arm === arm);
-  const total = (column: Exclude<keyof UnitRow, 'unitId' | 'arm' | 'stratum'>): number =>
-    own.reduce((sum, row) => sum + (row[column] ?? 0), 0);
+  const total = (column: Column): number => own.reduce((sum, row) => sum + (row[column] ?? 0), 0);
   return {
     arm,
     units: new Set(own.map(({ unitId }) => unitId)).size,

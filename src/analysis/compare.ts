@@ -38,12 +38,13 @@ export function compareArm(
   const difference = differenceOf(treated, control, level);
   // Without events in an arm there is no logarithm; the difference can still be tested.
   const isLog = kind === 'rate' && treated.ratio > 0 && control.ratio > 0;
+  const chance = chanceOf(trial, arm);
   return {
     ...head,
     ratio,
     difference,
     rerandomization: rerandomize(assignedUnits(totals, arm, trial.control), {
-      probability: chanceOf(trial, arm),
+      procedure: { kind: 'hashed', weights: [1 - chance, chance] },
       draws,
       seed: ['rerandomization', trial.fingerprint, metric, arm],
       statistic: isLog ? 'logRatio' : 'difference',
@@ -78,7 +79,7 @@ function naiveOf(
   const variance = ({ ratio, denominator }: RatioOfTotals): number =>
     (ratio * (1 - ratio)) / denominator;
   const standardError = Math.sqrt(variance(treated) + variance(control));
-  if (!(standardError > 0)) return notEstimable('every alert had the same outcome');
+  if (!(standardError > 0)) return notEstimable('everything counted had the same outcome');
   const { lower, upper } = effectOf(effect.estimate, standardError, normalDegrees, level);
   return {
     estimable: true,

@@ -1,52 +1,8 @@
-import type { AlertCounting, MetricName, PatientDayCounting } from '../trial/protocol.ts';
 import type { Trial } from '../trial/trial.ts';
-import { measure } from './measure.ts';
+import type { DoorOptions } from './metrics/measure-of.ts';
+import { measureOf } from './metrics/measure-of.ts';
 import type { Measure } from './result.ts';
-import type { AnalysisUnit, SummarySource } from './rows.ts';
-import { checkUnit, rowsOf } from './rows.ts';
-
-/** How a measure is counted and judged; what is left out comes from the trial. */
-export interface DoorOptions {
-  /** Default: as in the trial's own outcome of this name, else `fired`. */
-  readonly alerts?: AlertCounting | undefined;
-  /** Default: as in the trial's own outcome of this name, else `calendar`. */
-  readonly patientDays?: PatientDayCounting | undefined;
-  /** Confidence level; default 1 - the trial's alpha. */
-  readonly level?: number | undefined;
-  /** Number of re-randomisations; default the trial's. */
-  readonly draws?: number | undefined;
-  /** The unit of analysis: only the unit that was randomised is accepted. */
-  readonly unit?: AnalysisUnit | undefined;
-}
-
-const better = {
-  alertsPerPatientDay: 'lower',
-  acceptanceRate: 'higher',
-  acceptedPerPatientDay: 'higher',
-} as const;
-
-async function door(
-  metric: MetricName,
-  trial: Trial,
-  source: SummarySource,
-  options: DoorOptions,
-): Promise<Measure> {
-  checkUnit(trial, options.unit);
-  const named = [trial.primary, ...trial.guardrails, ...trial.secondary].find(
-    (outcome) => outcome.metric === metric,
-  );
-  const outcome = {
-    metric,
-    better: named?.better ?? better[metric],
-    alerts: options.alerts ?? named?.alerts ?? 'fired',
-    patientDays: options.patientDays ?? named?.patientDays ?? 'calendar',
-  };
-  return measure(trial, await rowsOf(trial, source), {
-    outcome,
-    level: options.level,
-    draws: options.draws,
-  });
-}
+import type { SummarySource } from './rows.ts';
 
 /**
  * Alerts per patient-day by arm, and each arm against the control arm.
@@ -67,7 +23,7 @@ export async function alertsPerPatientDay(
   source: SummarySource,
   options: DoorOptions = {},
 ): Promise<Measure> {
-  return door('alertsPerPatientDay', trial, source, options);
+  return measureOf(trial, source, { ...options, metric: 'alertsPerPatientDay' });
 }
 
 /**
@@ -84,7 +40,7 @@ export async function acceptanceRate(
   source: SummarySource,
   options: DoorOptions = {},
 ): Promise<Measure> {
-  return door('acceptanceRate', trial, source, options);
+  return measureOf(trial, source, { ...options, metric: 'acceptanceRate' });
 }
 
 /**
@@ -99,5 +55,5 @@ export async function acceptedPerPatientDay(
   source: SummarySource,
   options: DoorOptions = {},
 ): Promise<Measure> {
-  return door('acceptedPerPatientDay', trial, source, options);
+  return measureOf(trial, source, { ...options, metric: 'acceptedPerPatientDay' });
 }

@@ -2,7 +2,6 @@ import { sum } from '../stats/index.ts';
 import type { Outcome } from '../trial/protocol.ts';
 import type { Resolved, Trial } from '../trial/trial.ts';
 import { totalsByUnit } from './arm-totals.ts';
-import { definitionOf } from './definition.ts';
 import type { Estimable } from './estimable.ts';
 import { notEstimable } from './estimable.ts';
 import type { UnitRow } from './rows.ts';
@@ -32,15 +31,19 @@ export function identityOf(
   arm: string,
   counting: Pick<Resolved<Outcome>, 'alerts' | 'patientDays'>,
 ): Estimable<Identity> {
-  const perDay = definitionOf({ ...counting, metric: 'acceptedPerPatientDay', better: 'higher' });
-  const perAlert = definitionOf({ ...counting, metric: 'acceptanceRate', better: 'higher' });
-  const columns = [perDay.numerator, perAlert.denominator, perDay.denominator];
+  const byOpening = counting.alerts === 'opening';
+  const daysColumn = `${counting.patientDays}Days` as const;
+  const columns = [
+    byOpening ? 'acceptedByOpening' : 'accepted',
+    byOpening ? 'alertsByOpening' : 'alerts',
+    daysColumn,
+  ] as const;
   const missing = columns.find((column) => rows.some((row) => row[column] === undefined));
   if (missing !== undefined) return notEstimable(`the unit summaries lack \`${missing}\``);
-  checkRows(trial, rows, { columns });
+  checkRows(trial, rows, { columns, isSummarized: true });
   if (unitsInSeveralArms(rows) > 0) return notEstimable('units stand in more than one arm');
   const totalsOf = (name: string): readonly number[] => {
-    const units = totalsByUnit(rows, name, columns).filter((unit) => unit[perDay.denominator] > 0);
+    const units = totalsByUnit(rows, name, columns).filter((unit) => unit[daysColumn] > 0);
     return columns.map((column) => sum(units.map((unit) => unit[column])));
   };
   const [accepted = 0, alerts = 0, days = 0] = totalsOf(arm);

@@ -2,14 +2,16 @@ import { sum } from '../stats/index.ts';
 import type { Guardrail, Outcome } from '../trial/protocol.ts';
 import type { Resolved, Trial } from '../trial/trial.ts';
 import type { ArmTotals } from './arm-totals.ts';
-import { armTotals } from './arm-totals.ts';
+import { armTotals, notBrought } from './arm-totals.ts';
 import { compareArm } from './compare.ts';
-import { definitionOf } from './definition.ts';
+import { definitionOf, dependsOnArm } from './definition.ts';
 import type { Estimable } from './estimable.ts';
 import { notEstimable, withText } from './estimable.ts';
 import type { RatioOfTotals } from './methods/ratio-of-totals.ts';
 import { effectOf } from './methods/effect.ts';
 import { noSpread } from './methods/ratio-of-totals.ts';
+import { metricWarnings } from './metrics/warnings.ts';
+import { eventsOf, nounOf, windowOf, wordsOf } from './metrics/words.ts';
 import type { ArmComparison, ArmInterval, ArmMeasure, Measure } from './result.ts';
 import type { UnitRow } from './rows.ts';
 import { checkRows } from './rows.ts';
@@ -33,9 +35,16 @@ export function measure(trial: Trial, rows: readonly UnitRow[], options: Measure
   const { outcome } = options;
   const { level = 1 - trial.decision.alpha, draws = trial.decision.draws } = options;
   const { metric, better } = outcome;
-  const { numerator, denominator, words } = definitionOf(outcome);
-  const kind = metric === 'acceptanceRate' ? 'proportion' : 'rate';
-  checkRows(trial, rows, { columns: [numerator, denominator], isShare: kind === 'proportion' });
+  const resolved = definitionOf(trial, outcome);
+  const { numerator, denominator, per, isSummarized, definition } = resolved;
+  const { kind, title } = definition;
+  const { responseWindow } = trial.protocol;
+  const missing = notBrought(rows, resolved);
+  checkRows(trial, rows, {
+    columns: [numerator.column, denominator.column].filter((column) => column !== missing),
+    isSummarized,
+    isShare: kind === 'proportion' && missing === undefined,
+  });
 
   const totals = armTotals(trial, rows, outcome);
   const arms = trial.arms.map(({ name }) => armMeasure(name, totals, { kind, level }));
@@ -44,15 +53,23 @@ export function measure(trial: Trial, rows: readonly UnitRow[], options: Measure
     .map(({ name }) => compareArm(trial, name, { totals, kind, level, draws, metric }));
   const result: Measure = {
     metric,
-    numerator: words[0],
-    denominator: words[1],
+    title,
+    numerator: wordsOf(numerator.count, responseWindow),
+    denominator: wordsOf(denominator.count, responseWindow),
+    terms: { events: eventsOf(numerator.count, kind), exposure: nounOf(denominator.count) },
+    per,
+    window: windowOf(numerator.count, responseWindow) ?? null,
+    postRandomization: dependsOnArm(denominator.count),
     kind,
     better,
     unit: trial.unit,
     level,
     arms,
     comparisons,
-    warnings: warningsOf(trial, arms, { totals, comparisons }),
+    warnings: [
+      ...metricWarnings(trial, rows, resolved),
+      ...warningsOf(trial, arms, { totals, comparisons }),
+    ],
   };
   return withText(result, () => measureText(result));
 }
@@ -66,14 +83,15 @@ function armMeasure(
   const estimate = totals.estimate(arm);
   const used = units.filter((unit) => unit.denominator > 0);
   const numerator = sum(used.map((unit) => unit.numerator));
-  const denominator = sum(used.map((unit) => unit.denominator));
+  const denominator = sum(used.map((unit) => unit.counted));
+  const exposure = sum(used.map((unit) => unit.denominator));
   return {
     arm,
     units: used.length,
     unitsWithoutDenominator: units.length - used.length,
     numerator,
     denominator,
-    ratio: denominator > 0 ? numerator / denominator : null,
+    ratio: exposure > 0 ? numerator / exposure : null,
     rate: estimate.estimable ? armInterval(estimate, kind, level) : estimate,
   };
 }
@@ -86,7 +104,9 @@ function armInterval(
 ): Estimable<ArmInterval> {
   if (ratio === 0) return notEstimable('no events, so the interval has no lower end to build on');
   if (kind === 'proportion' && ratio === 1) {
-    return notEstimable('every alert was accepted, so the interval has no upper end to build on');
+    return notEstimable(
+      'the numerator is all of the denominator, so the interval has no upper end to build on',
+    );
   }
   if (standardError === 0) return notEstimable(noSpread);
   const link = kind === 'rate' ? Math.log : (p: number) => Math.log(p / (1 - p));

@@ -20,7 +20,7 @@ export interface ArmMeasure {
   readonly unitsWithoutDenominator: number;
   readonly numerator: number;
   readonly denominator: number;
-  /** Numerator over denominator; `null` when the denominator is 0. */
+  /** Numerator over denominator, times `per`; `null` when the denominator is 0. */
   readonly ratio: number | null;
   readonly rate: Estimable<ArmInterval>;
 }
@@ -49,10 +49,19 @@ export interface ArmComparison {
 /** A measure by arm, and each arm against the control arm. Plain data. */
 export interface Measure {
   readonly metric: MetricName;
+  readonly title: string;
   /** What is counted above the line. */
   readonly numerator: string;
   /** What is counted below the line. */
   readonly denominator: string;
+  /** The same in a word or two: `accepted alerts`, `patient-days`. */
+  readonly terms: { readonly events: string; readonly exposure: string };
+  /** A rate is given for so many of the denominator. */
+  readonly per: number;
+  /** How long after its alert an answer counts above the line, ISO 8601; `null` when none is counted. */
+  readonly window: string | null;
+  /** Whether the denominator depends on what the arm did, so that an effect may be one on it alone. */
+  readonly postRandomization: boolean;
   readonly kind: 'rate' | 'proportion';
   readonly better: 'lower' | 'higher';
   /** The unit that was randomised and is analysed. */

@@ -1,27 +1,28 @@
 import { AnalysisRefusedError } from '../errors.ts';
 import type { Store, UnitSummary } from '../store/port.ts';
 import type { Trial } from '../trial/trial.ts';
+import { isSummaryColumn } from './metrics/column.ts';
 
 /**
  * A unit summary from anywhere: a ledger, a warehouse, a file. Only the columns that a measure needs
  * have to be there.
  */
-export type UnitRow = Pick<UnitSummary, 'unitId' | 'arm'> & Partial<UnitSummary>;
+export type UnitRow = Pick<UnitSummary, 'unitId' | 'arm'> &
+  Partial<UnitSummary> & {
+    /** Further counts by their names, such as `orders` or `acceptedByPatient`. */
+    readonly counts?: Readonly<Record<string, number>> | undefined;
+  };
 
 /** Where unit summaries come from. */
-export type SummarySource = Pick<Store, 'summaries'> | readonly UnitRow[];
+export type SummarySource =
+  (Pick<Store, 'summaries'> & Partial<Pick<Store, 'counts'>>) | readonly UnitRow[];
 
 /** The columns of a unit summary that hold numbers. */
 export type Column = Exclude<keyof UnitSummary, 'unitId' | 'arm' | 'stratum'>;
 
-/** Whether the source is a ledger. */
-function isLedger(source: SummarySource): source is Pick<Store, 'summaries'> {
-  return 'summaries' in source;
-}
-
-/** The rows of a source: those of the trial in a ledger, or the rows as they are given. */
+/** The rows of a source, as the summaries of the ledger or as they are given, in the order of units. */
 export async function rowsOf(trial: Trial, source: SummarySource): Promise<readonly UnitRow[]> {
-  const rows = isLedger(source) ? await source.summaries(trial.fingerprint) : source;
+  const rows = 'summaries' in source ? await source.summaries(trial.fingerprint) : source;
   return rows.length > 1 ? [...rows].sort(byUnit) : rows;
 }
 
@@ -30,10 +31,24 @@ function byUnit(a: UnitRow, b: UnitRow): number {
   return a.unitId < b.unitId ? -1 : a.unitId > b.unitId ? 1 : 0;
 }
 
+/** Reads a column: from the summary itself, or from its further counts, whichever comes first. */
+export function valueOf(
+  row: UnitRow,
+  column: string,
+  { isSummarized }: { readonly isSummarized: boolean },
+): number | undefined {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a name that is no column finds nothing
+  const own = row[column as Column];
+  const further = row.counts?.[column];
+  return isSummarized ? (own ?? further) : (further ?? own);
+}
+
 /** What rows are checked for. */
 export interface RowNeeds {
   /** Columns that must be there. For a share, the numerator first and then the denominator. */
-  readonly columns: readonly Column[];
+  readonly columns: readonly string[];
+  /** Whether the columns are those of a summary. */
+  readonly isSummarized: boolean;
   /** Whether the first column is a part of the second. */
   readonly isShare?: boolean | undefined;
 }
@@ -46,7 +61,7 @@ export interface RowNeeds {
 export function checkRows(
   trial: Trial,
   rows: readonly UnitRow[],
-  { columns, isShare = false }: RowNeeds,
+  { columns, isSummarized, isShare = false }: RowNeeds,
 ): void {
   const arms = new Set(trial.arms.map(({ name }) => name));
   rows.forEach((row, index) => {
@@ -62,7 +77,10 @@ export function checkRows(
       );
     }
     const values = columns.map((column) => {
-      const value = row[column];
+      const value = valueOf(row, column, { isSummarized });
+      if (value === undefined && !isSummaryColumn(column)) {
+        refuse(`the count \`${column}\` is missing: give it in \`counts\` of every row`);
+      }
       return typeof value === 'number' && Number.isFinite(value) && value >= 0
         ? value
         : refuse(`\`${column}\` must be a number of at least 0, not ${String(value)}`);

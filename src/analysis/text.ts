@@ -62,18 +62,11 @@ export function rateText({ rate }: ArmMeasure, kind: Measure['kind']): string {
   return `${show(rate.rate)} (${show(rate.lower)} to ${show(rate.upper)})`;
 }
 
-/** The headings of the measures. */
-export const metricTitles: Readonly<Record<Measure['metric'], string>> = {
-  alertsPerPatientDay: 'Alerts per patient-day',
-  acceptanceRate: 'Acceptance per alert',
-  acceptedPerPatientDay: 'Accepted alerts per patient-day',
-};
-
 /** A measure as lines of text. */
 export function measureText(measure: Measure): string {
   const width = Math.max(...measure.arms.map(({ arm }) => arm.length));
   const lines = [
-    metricTitles[measure.metric],
+    measure.title,
     `  ${measure.numerator} / ${measure.denominator}, by ${measure.unit}`,
     ...measure.arms.map(
       (arm) =>

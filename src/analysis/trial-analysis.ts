@@ -3,7 +3,7 @@ import type { Governance } from '../trial/protocol.ts';
 import type { Estimable } from './estimable.ts';
 import type { Identity } from './identity.ts';
 import type { Measure } from './result.ts';
-import type { SampleRatio } from './sample-ratio.ts';
+import type { SampleRatio } from './integrity/sample-ratio.ts';
 import type { Verdict } from './decision/verdict.ts';
 
 /** How many units, patients and events an arm holds, random assignments only. */
@@ -17,7 +17,7 @@ export interface ArmFlow {
   readonly silent: number;
   readonly accepted: number;
   readonly dismissed: number;
-  /** Alerts without an answer within the response window. */
+  /** Alerts without an answer so far: those whose response window is still open stand here too. */
   readonly ignored: number;
 }
 

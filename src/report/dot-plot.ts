@@ -1,5 +1,4 @@
 import type { ArmMeasure, Measure, TrialAnalysis } from '../analysis/index.ts';
-import { metricTitles } from '../analysis/index.ts';
 import { count, levelText, percent, rateText, significant } from '../analysis/text.ts';
 import { axisBelow, fromZero, tickText } from './axis.ts';
 import type { Axis } from './axis.ts';
@@ -39,7 +38,7 @@ export function dotPlot(
     return row.body;
   });
   const bottom = y + 2;
-  const title = `${metricTitles[measure.metric]} by arm`;
+  const title = `${measure.title} by arm`;
   return figure({
     id: options.id,
     title,
@@ -58,7 +57,7 @@ export function dotPlot(
         }),
       rows,
       values.length > 0 &&
-        label(`${metricTitles[measure.metric]}, ${levelText(measure.level)} intervals`, {
+        label(`${measure.title}, ${levelText(measure.level)} intervals`, {
           x: (left + right) / 2,
           y: bottom + 33,
           anchor: 'middle',

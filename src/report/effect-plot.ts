@@ -1,5 +1,4 @@
 import type { ArmComparison, Measure, TrialAnalysis } from '../analysis/index.ts';
-import { metricTitles } from '../analysis/index.ts';
 import { effectText, levelText, pText } from '../analysis/text.ts';
 import type { Axis } from './axis.ts';
 import { around, axisBelow, tickText } from './axis.ts';
@@ -10,6 +9,7 @@ import { html } from './escape.ts';
 import { figure, label, stroke } from './figure.ts';
 import { clamp, span } from './span.ts';
 import { lookOf, marker } from './look.ts';
+import { naiveBasis } from './measure-words.ts';
 import type { Scale } from './words.ts';
 import { at, onScale, unitOf } from './words.ts';
 import { block, rowHead, textWidth } from './wrap.ts';
@@ -60,7 +60,7 @@ export function effectPlot(
   const bottom = y + 2;
   return figure({
     id,
-    title: `${metricTitles[measure.metric]}: ${on === 'ratio' ? 'ratio, arm over control' : 'difference, arm minus control'}`,
+    title: `${measure.title}: ${on === 'ratio' ? 'ratio, arm over control' : 'difference, arm minus control'}`,
     description: [
       ...measure.comparisons.map(
         (comparison) =>
@@ -216,7 +216,7 @@ function directions(measure: Measure, on: 'ratio' | 'difference', bottom: number
     anchor: 'end',
     as: 'axis-title',
   })}${label(
-    `Thick: ${levelText(measure.level)} interval by ${measure.unit}.${naive ? ' Thin: naive, alert by alert.' : ''}`,
+    `Thick: ${levelText(measure.level)} interval by ${measure.unit}.${naive ? ` Thin: naive, ${naiveBasis(measure)}.` : ''}`,
     {
       x: (left + right) / 2,
       y: bottom + 50,

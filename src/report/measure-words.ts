@@ -1,5 +1,4 @@
 import type { ArmComparison, Measure } from '../analysis/index.ts';
-import { metricTitles } from '../analysis/index.ts';
 import { levelText, significant } from '../analysis/text.ts';
 import type { Margin } from './effect-scale.ts';
 import { scaleFor } from './effect-scale.ts';
@@ -17,21 +16,24 @@ export function definitionText(measure: Measure, margin?: Margin): string {
   );
 }
 
-/** The difference in what happens at the bedside: events for every hundred patient-days or alerts. */
+/** The difference in what happens at the bedside: events for every hundred patient-days, alerts, or orders. */
 export function perHundred(measure: Measure, comparison: ArmComparison): string | undefined {
   const { arm, control, difference } = comparison;
   if (!difference.estimable) return undefined;
-  const [events, exposure] = {
-    alertsPerPatientDay: ['alerts', '100 patient-days'],
-    acceptanceRate: ['accepted', '100 alerts'],
-    acceptedPerPatientDay: ['accepted alerts', '100 patient-days'],
-  }[measure.metric];
-  const interval = `${levelText(measure.level)} interval ${moreOrFewer(difference.lower)} to ${moreOrFewer(difference.upper)}`;
-  return `For every ${exposure}: ${moreOrFewer(difference.estimate)} ${events} in ${arm} than in ${control} (${interval}).`;
+  const { events, exposure } = measure.terms;
+  const inHundred = (value: number): string => moreOrFewer((100 * value) / measure.per);
+  const interval = `${levelText(measure.level)} interval ${inHundred(difference.lower)} to ${inHundred(difference.upper)}`;
+  return `For every 100 ${exposure}: ${inHundred(difference.estimate)} ${events} in ${arm} than in ${control} (${interval}).`;
 }
 
 function moreOrFewer(difference: number): string {
-  return `${significant(Math.abs(100 * difference))} ${difference < 0 ? 'fewer' : 'more'}`;
+  return `${significant(Math.abs(difference))} ${difference < 0 ? 'fewer' : 'more'}`;
+}
+
+/** What the thin interval takes as independent. */
+export function naiveBasis({ kind, terms }: Measure): string {
+  const things = kind === 'rate' ? 'alerts' : terms.exposure;
+  return things === 'alerts' ? 'alert by alert' : `as if all ${things} were independent`;
 }
 
 /** Why the thin interval is there, and what is wrong with it. */
@@ -48,10 +50,13 @@ export function naiveText(
     .map(({ arm, effect }) => `${significant(effect)}${many ? ` (${arm})` : ''}`)
     .join(', ');
   const clause = `the variance by ${measure.unit} is ${effects} times the naive one (design effect)`;
-  if (brief) return `Thin interval: naive, alert by alert, and wrong as above; ${clause}.`;
+  const basis = naiveBasis(measure);
+  if (brief) return `Thin interval: naive, ${basis}, and wrong as above; ${clause}.`;
   const wider = factors.some(({ effect }) => effect > 1);
   return (
-    `Why the thin interval is wrong: it takes every alert as independent, but alerts of one ${measure.unit} resemble one another and the ${measure.unit} was randomised, not the alert. ` +
+    (basis === 'alert by alert'
+      ? `Why the thin interval is wrong: it takes every alert as independent, but alerts of one ${measure.unit} resemble one another and the ${measure.unit} was randomised, not the alert. `
+      : `Why the thin interval is wrong: it is made ${basis}, but those of one ${measure.unit} resemble one another and the ${measure.unit} was randomised. `) +
     capital(clause) +
     (wider
       ? ': the naive interval claims more than these data know.'
@@ -61,5 +66,5 @@ export function naiveText(
 
 /** What a measure is called where its place in the protocol matters. */
 export function measureName(measure: Measure): string {
-  return metricTitles[measure.metric];
+  return measure.title;
 }

@@ -1,5 +1,5 @@
 import type { Answer, Estimable, TrialAnalysis, Verdict } from '../analysis/index.ts';
-import { metricTitles, verdictTitles } from '../analysis/index.ts';
+import { verdictTitles } from '../analysis/index.ts';
 import { pText } from '../analysis/text.ts';
 import { scaleFor } from './effect-scale.ts';
 import type { Markup, Part } from './escape.ts';
@@ -96,7 +96,7 @@ function cells(
   measure: TrialAnalysis['primary'],
   question: string,
 ): readonly Part[] {
-  const asked = `${metricTitles[measure.metric]}: ${question}?`;
+  const asked = `${measure.title}: ${question}?`;
   if (!answer.estimable) {
     return [
       asked,

@@ -7,7 +7,9 @@ export type { OpenStoreOptions } from './open-store.ts';
 export type { KeyMaterial } from './key.ts';
 export type {
   AppendReceipt,
+  CountQuery,
   DaySums,
+  DelayCount,
   EventQuery,
   FlowCount,
   PersonKind,
@@ -15,6 +17,7 @@ export type {
   SequencedEvent,
   Store,
   Sums,
+  UnitCounts,
   UnitSummary,
 } from './port.ts';
 export type {

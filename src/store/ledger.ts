@@ -1,12 +1,20 @@
 import type { Json } from '../trial/protocol.ts';
 import type { Connection } from './connection.ts';
+import { countStatement, selectDelays } from './count-sql.ts';
 import { FailureError } from './failure.ts';
 import type { Fold } from './fold.ts';
 import { foldOf } from './fold.ts';
-import type { AppendOutcome, Page, PageQuery, Registration } from './messages.ts';
+import type { AppendOutcome, Page, PageQuery, Registration, TimedCountQuery } from './messages.ts';
 import type { Cell, Row } from './row.ts';
 import { receivedColumn, trialColumn } from './row.ts';
-import type { DaySums, FlowCount, RegisteredTrial, UnitSummary } from './port.ts';
+import type {
+  DaySums,
+  DelayCount,
+  FlowCount,
+  RegisteredTrial,
+  UnitCounts,
+  UnitSummary,
+} from './port.ts';
 import { findEvent, firstSince, insertEvent, pageOfEvents, selectEvent } from './schema.ts';
 import { selectDays, selectFlow, selectSummaries } from './fold-sql.ts';
 
@@ -25,6 +33,8 @@ export interface Ledger {
   foldSome(): boolean;
   summaries(fingerprint: string): readonly UnitSummary[];
   days(fingerprint: string): readonly DaySums[];
+  counts(query: TimedCountQuery): readonly UnitCounts[];
+  delays(fingerprint: string): readonly DelayCount[];
   flow(fingerprint: string): readonly FlowCount[];
   rebuild(fingerprint: string): void;
   close(): void;
@@ -176,6 +186,37 @@ function keeper(connection: Connection): Pick<Ledger, 'bindKey' | 'keyCheck'> {
   };
 }
 
+type CountRow = Pick<UnitCounts, 'unitId' | 'arm' | 'stratum'> & Readonly<Record<string, number>>;
+
+function counter(
+  connection: Connection,
+  numberOf: (fingerprint: string) => number,
+): Pick<Ledger, 'counts' | 'delays'> {
+  const window = connection
+    .prepare<[number], number>('SELECT response_window_ms FROM trial WHERE trial = ?')
+    .pluck();
+  const delays = connection.prepare<[Record<string, Cell>], DelayCount>(selectDelays);
+  return {
+    counts: ({ fingerprint, counts, asOf }) => {
+      const trial = numberOf(fingerprint);
+      const { sql, reasons } = countStatement(counts, window.get(trial) ?? 0);
+      const rows = connection
+        .prepare<[Record<string, Cell>], CountRow>(sql)
+        .all({ trial, asOf, ...reasons });
+      return rows.map((row) => ({
+        unitId: row.unitId,
+        arm: row.arm,
+        stratum: row.stratum,
+        values: counts.map((_, index) => row[`n${index}`] ?? 0),
+      }));
+    },
+    delays: (fingerprint) => {
+      const trial = numberOf(fingerprint);
+      return delays.all({ trial, window: window.get(trial) ?? 0 });
+    },
+  };
+}
+
 /** The operations of an open ledger. */
 export function ledgerOf(connection: Connection): Ledger {
   const lookUp = trialLookup(connection);
@@ -205,6 +246,7 @@ export function ledgerOf(connection: Connection): Ledger {
     foldSome: fold.some,
     summaries: (fingerprint) => summaries.all(numberOf(fingerprint)),
     days: (fingerprint) => days.all(numberOf(fingerprint)),
+    ...counter(connection, numberOf),
     flow: (fingerprint) => flow.all(numberOf(fingerprint)),
     rebuild: (fingerprint) => fold.rebuild(numberOf(fingerprint)),
     close: () => {

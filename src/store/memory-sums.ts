@@ -20,11 +20,12 @@ const emptyTally = (): Tally => ({ ...noSums });
 const sumNames = Object.keys(noSums) as unknown as readonly (keyof Sums)[];
 
 /** Orders texts by their UTF-8 bytes, as databases do. */
-function byBytes(left: string, right: string): number {
+export function byBytes(left: string, right: string): number {
   return Buffer.compare(Buffer.from(left), Buffer.from(right));
 }
 
-function keyOf(...parts: readonly string[]): string {
+/** One text for several, in which no two lists of parts collide. */
+export function keyOf(...parts: readonly string[]): string {
   return JSON.stringify(parts);
 }
 

@@ -6,9 +6,11 @@ import type { Trial } from '../trial/trial.ts';
 import { checkEvent } from './check.ts';
 import type { KeyMaterial } from './key.ts';
 import { keyBytes, parseKey } from './key.ts';
+import { countDelays, countEvents } from './memory-counts.ts';
 import { countFlow, sumDays, summarize } from './memory-sums.ts';
 import type { EventQuery, RegisteredTrial, SequencedEvent, Store } from './port.ts';
 import { pseudonymizer } from './pseudonym.ts';
+import { timedCount } from './timed-count.ts';
 
 /** How to make a store in memory. */
 export interface MemoryStoreOptions {
@@ -138,6 +140,13 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
       summarize(eventsOf(fingerprint), held(fingerprint).trial.responseWindow),
     days: async (fingerprint) =>
       sumDays(eventsOf(fingerprint), held(fingerprint).trial.responseWindow),
+    counts: async (fingerprint, { counts, asOf }) => {
+      const { responseWindow } = held(fingerprint).trial;
+      const timed = counts.map(timedCount);
+      return countEvents(eventsOf(fingerprint), timed, { responseWindow, asOf });
+    },
+    delays: async (fingerprint) =>
+      countDelays(eventsOf(fingerprint), held(fingerprint).trial.responseWindow),
     flow: async (fingerprint) => {
       held(fingerprint);
       return countFlow(eventsOf(fingerprint));

@@ -1,6 +1,15 @@
 import type { Failure } from './failure.ts';
-import type { AppendReceipt, DaySums, FlowCount, RegisteredTrial, UnitSummary } from './port.ts';
+import type {
+  AppendReceipt,
+  DaySums,
+  DelayCount,
+  FlowCount,
+  RegisteredTrial,
+  UnitCounts,
+  UnitSummary,
+} from './port.ts';
 import type { Row } from './row.ts';
+import type { TimedCount } from './timed-count.ts';
 
 /** What the writer needs to begin. */
 export interface WriterSetup {
@@ -35,6 +44,14 @@ export interface PageQuery {
   readonly limit: number;
 }
 
+/** What to count of which trial. */
+export interface TimedCountQuery {
+  readonly fingerprint: string;
+  readonly counts: readonly TimedCount[];
+  /** Milliseconds. */
+  readonly asOf: number;
+}
+
 /** Rows of events, each behind its place, and the last place that the reading goes to. */
 export interface Page {
   readonly rows: readonly (readonly [number, ...Row])[];
@@ -55,6 +72,8 @@ export interface Requests {
   readonly page: readonly [PageQuery, Page];
   readonly summaries: readonly [string, readonly UnitSummary[]];
   readonly days: readonly [string, readonly DaySums[]];
+  readonly counts: readonly [TimedCountQuery, readonly UnitCounts[]];
+  readonly delays: readonly [string, readonly DelayCount[]];
   readonly flow: readonly [string, readonly FlowCount[]];
   readonly rebuild: readonly [string, void];
   readonly close: readonly [undefined, void];

@@ -20,6 +20,7 @@ import type { Pseudonymizer } from './pseudonym.ts';
 import { pseudonymizer } from './pseudonym.ts';
 import { fromRow } from './from-row.ts';
 import { toRow } from './row.ts';
+import { timedCount } from './timed-count.ts';
 
 /** How to open an embedded store. */
 export interface OpenStoreOptions {
@@ -194,6 +195,9 @@ function storeOf(
     read: (query) => readPages((page) => request('page', page), query),
     summaries: (fingerprint) => request('summaries', fingerprint),
     days: (fingerprint) => request('days', fingerprint),
+    counts: (fingerprint, { counts, asOf }) =>
+      request('counts', { fingerprint, counts: counts.map(timedCount), asOf }),
+    delays: (fingerprint) => request('delays', fingerprint),
     flow: (fingerprint) => request('flow', fingerprint),
     rebuild: (fingerprint) => request('rebuild', fingerprint),
     close,

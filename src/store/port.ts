@@ -1,4 +1,5 @@
 import type { EventType, TrialEvent } from '../events/event.ts';
+import type { LedgerCount } from '../trial/count.ts';
 import type { Json } from '../trial/protocol.ts';
 import type { Reason } from '../trial/reason.ts';
 import type { Trial } from '../trial/trial.ts';
@@ -91,6 +92,34 @@ export interface DaySums extends Sums {
   readonly day: string;
 }
 
+/** What to count of a trial. */
+export interface CountQuery {
+  readonly counts: readonly LedgerCount[];
+  /** The instant of the analysis, milliseconds: the windows of later alerts are still open. */
+  readonly asOf: number;
+}
+
+/** Counts of one unit, arm and stratum, of random assignments only. */
+export interface UnitCounts {
+  readonly unitId: string;
+  readonly arm: string;
+  readonly stratum: string;
+  /** In the order of the counts that were asked for. */
+  readonly values: readonly number[];
+}
+
+/** How many alerts of an arm were first answered after a time. */
+export interface DelayCount {
+  readonly arm: string;
+  /**
+   * Milliseconds from the alert to its first answer, rounded up: to 0.1 s (at least) up to a minute, to 1 s up to
+   * an hour, to a minute from there on. `null` where the answer is dated before the alert, because two
+   * clocks disagree.
+   */
+  readonly delay: number | null;
+  readonly alerts: number;
+}
+
 /** How many events of a kind there are, random or not. */
 export interface FlowCount {
   readonly type: EventType;
@@ -132,6 +161,16 @@ export interface Store extends AsyncDisposable {
   summaries(fingerprint: string): Promise<readonly UnitSummary[]>;
   /** One row for each arm and day, ordered by day and arm. */
   days(fingerprint: string): Promise<readonly DaySums[]>;
+  /**
+   * Any counts, made from the events: one row for each unit, arm and stratum that has a firing or
+   * patient-days, ordered by them. An answer is counted on its alert, and only if the ledger holds
+   * the alert.
+   *
+   * It goes through all events of the trial, so ask from another process than the alert service's.
+   */
+  counts(fingerprint: string, query: CountQuery): Promise<readonly UnitCounts[]>;
+  /** The response times of each arm, ordered by arm and time: random assignments, answers in time. */
+  delays(fingerprint: string): Promise<readonly DelayCount[]>;
   /** Counts of all events, random or not. */
   flow(fingerprint: string): Promise<readonly FlowCount[]>;
   /** Throws the sums away and makes them again from the events. */

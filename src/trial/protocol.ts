@@ -1,3 +1,6 @@
+import type { CustomMetric } from './metric.ts';
+import type { RegisteredMetric } from './metrics.ts';
+
 /** Any value that JSON can hold. */
 export type Json =
   null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -49,8 +52,8 @@ export interface Layer {
   readonly to: number;
 }
 
-/** The measures that a protocol can name. */
-export type MetricName = 'alertsPerPatientDay' | 'acceptanceRate' | 'acceptedPerPatientDay';
+/** The measures that a protocol can name: those of the registry, and its own. */
+export type MetricName = RegisteredMetric | (string & Record<never, never>);
 
 /** Which alerts are counted: every firing, or one for each opening of a chart. */
 export type AlertCounting = 'fired' | 'opening';
@@ -66,9 +69,9 @@ export interface Outcome {
   readonly metric: MetricName;
   /** Which direction is an improvement. */
   readonly better: 'lower' | 'higher';
-  /** Default `fired`. */
+  /** Of metrics of the registry that count alerts shown or accepted; default `fired`. */
   readonly alerts?: AlertCounting | undefined;
-  /** Default `calendar`. */
+  /** Of metrics of the registry that count patient-days; default `calendar`. */
   readonly patientDays?: PatientDayCounting | undefined;
 }
 
@@ -144,6 +147,8 @@ export interface Protocol {
   readonly primary: Outcome;
   readonly guardrails: readonly Guardrail[];
   readonly secondary?: readonly Outcome[] | undefined;
+  /** Measures of its own, made of counts of events, which its outcomes can name. */
+  readonly metrics?: readonly CustomMetric[] | undefined;
   /** ISO 8601 duration after an alert within which an answer counts, such as `PT24H`. */
   readonly responseWindow: string;
   /** ISO 8601 duration within which repeats count as the same opening of a chart; default `PT10M`. */

@@ -1,29 +1,13 @@
 import * as z from 'zod';
-import { messageOf } from '../errors.ts';
-import { durationMilliseconds, isCalendarDay, isTimeZone } from './calendar.ts';
-import type { Arm, Guardrail, Json, Protocol } from './protocol.ts';
+import { isCalendarDay, isTimeZone } from './calendar.ts';
+import { customMetric, metricFault } from './metric-schema.ts';
+import { outcomeFault } from './outcome.ts';
+import type { Arm, Guardrail, Json, Outcome, Protocol } from './protocol.ts';
 import { units } from './protocol.ts';
-
-const line = (what: string): z.ZodString => z.string().trim().min(1, `${what} must not be empty`);
-
-const identifier = (what: string): z.ZodString =>
-  z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, {
-    error: `${what} must be 1 to 64 letters, digits, "-", "_" or ".", beginning with a letter or digit`,
-  });
+import { duration, identifier, line } from './schema-parts.ts';
 
 const calendarDay = z.string().refine(isCalendarDay, {
   error: 'must be a calendar day that exists, written YYYY-MM-DD',
-});
-
-const duration = z.string().superRefine((text, context) => {
-  try {
-    durationMilliseconds(text);
-  } catch (cause) {
-    context.addIssue({
-      code: 'custom',
-      message: `must be a positive ISO 8601 duration such as PT24H (${messageOf(cause)})`,
-    });
-  }
 });
 
 function isJson(value: unknown): value is Json {
@@ -63,7 +47,7 @@ const arm = z
   }) as z.ZodType<Arm>;
 
 const outcome = z.strictObject({
-  metric: z.enum(['alertsPerPatientDay', 'acceptanceRate', 'acceptedPerPatientDay']),
+  metric: z.string(),
   better: z.enum(['lower', 'higher']),
   alerts: z.enum(['fired', 'opening']).optional(),
   patientDays: z.enum(['calendar', 'midnight', 'elapsed']).optional(),
@@ -131,6 +115,7 @@ const protocolShape = z.strictObject({
   primary: outcome,
   guardrails: z.array(guardrail),
   secondary: z.array(outcome).optional(),
+  metrics: z.array(customMetric).optional(),
   responseWindow: duration,
   repeatWindow: duration.optional(),
   decision: z
@@ -198,6 +183,23 @@ const fitting = protocolShape.superRefine((protocol, context) => {
         );
       }
     });
+  }
+  const own = protocol.metrics ?? [];
+  for (const [name, index] of duplicatesIn(own.map((metric) => metric.name))) {
+    fault(['metrics', index, 'name'], `two metrics are named "${name}": give each its own name`);
+  }
+  own.forEach((metric, index) => {
+    const found = metricFault(metric, protocol.responseWindow);
+    if (found !== undefined) fault(['metrics', index, ...found.path], found.message);
+  });
+  const outcomes: readonly (readonly [readonly PropertyKey[], Outcome])[] = [
+    [['primary'], protocol.primary],
+    ...protocol.guardrails.map((each, i) => [['guardrails', i], each] as const),
+    ...(protocol.secondary ?? []).map((each, i) => [['secondary', i], each] as const),
+  ];
+  for (const [path, outcome] of outcomes) {
+    const found = outcomeFault(outcome, own);
+    if (found !== undefined) fault([...path, ...found.path], found.message);
   }
   const better = protocol.primary.better;
   const worthwhile = protocol.decision?.worthwhile;

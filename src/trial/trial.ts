@@ -1,6 +1,7 @@
 import { problemsOf, ProtocolError } from '../errors.ts';
 import { addDays, durationMilliseconds, startOfDay } from './calendar.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import type { CustomMetric } from './metric.ts';
 import type { ArmName, DecisionRule, Guardrail, Outcome, Protocol } from './protocol.ts';
 import { protocolSchema } from './schema.ts';
 
@@ -35,6 +36,8 @@ export interface Trial<P extends Protocol = Protocol> {
   readonly primary: Resolved<Outcome>;
   readonly guardrails: readonly Resolved<Guardrail>[];
   readonly secondary: readonly Resolved<Outcome>[];
+  /** The protocol's own metrics. */
+  readonly metrics: readonly CustomMetric[];
   /** Milliseconds. */
   readonly responseWindow: number;
   /** Milliseconds. */
@@ -94,6 +97,7 @@ export function trialFrom(document: unknown): Trial {
     primary: resolveOutcome(protocol.primary),
     guardrails: protocol.guardrails.map(resolveOutcome),
     secondary: (protocol.secondary ?? []).map(resolveOutcome),
+    metrics: protocol.metrics ?? [],
     responseWindow: durationMilliseconds(protocol.responseWindow),
     repeatWindow: durationMilliseconds(protocol.repeatWindow ?? 'PT10M'),
     decision: {

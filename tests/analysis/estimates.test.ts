@@ -120,15 +120,14 @@ describe('The ratio of totals agrees with the reference trial (closed form; R)',
 });
 
 describe('Re-randomisation', () => {
+  const procedure = { kind: 'hashed' } as const;
   const all = [
     ...units('treatment', 'alerts', 'days').map((unit) => ({ ...unit, treated: true })),
     ...units('control', 'alerts', 'days').map((unit) => ({ ...unit, treated: false })),
   ];
 
   test('studentises as the reference does', () => {
-    const test = made(
-      rerandomize(all, { probability: 0.5, draws: 999, seed: 1, statistic: 'logRatio' }),
-    );
+    const test = made(rerandomize(all, { procedure, draws: 999, seed: 1, statistic: 'logRatio' }));
     close(test.observed, reference.rerandomization.expected.studentised.observed);
   });
 
@@ -154,18 +153,34 @@ describe('Re-randomisation', () => {
     const exact = extreme.length / possible.length;
     const draws = 200_000;
     const test = made(
-      rerandomize(all, { probability: 0.5, draws, seed: 'enumeration', statistic: 'logRatio' }),
+      rerandomize(all, {
+        procedure,
+        draws,
+        seed: 'enumeration',
+        statistic: 'logRatio',
+        enumerateUpTo: 0,
+      }),
     );
     expect(test.smallestPValue).toBeCloseTo(1 / possible.length, 5);
     expect(Math.abs(test.pValue - exact)).toBeLessThan(
       4 * Math.sqrt((exact * (1 - exact)) / draws),
     );
+    const all1024 = made(rerandomize(all, { procedure, seed: 1, statistic: 'logRatio' }));
+    expect(all1024).toMatchObject({ method: 'enumeration', draws: possible.length });
+    close(all1024.pValue, exact);
   });
 
   test('gives the same p for the same seed and another for another', () => {
     const p = (seed: string) =>
-      made(rerandomize(all, { probability: 0.5, draws: 999, seed, statistic: 'difference' }))
-        .pValue;
+      made(
+        rerandomize(all, {
+          procedure,
+          draws: 999,
+          seed,
+          statistic: 'difference',
+          enumerateUpTo: 0,
+        }),
+      ).pValue;
     expect(p('a')).toBe(p('a'));
     expect(new Set(['a', 'b', 'c', 'd'].map(p)).size).toBeGreaterThan(1);
   });
@@ -177,7 +192,7 @@ describe('Re-randomisation', () => {
       treated: i < 6,
     }));
     const result = rerandomize(alike, {
-      probability: 0.5,
+      procedure,
       draws: 199,
       seed: 1,
       statistic: 'difference',
@@ -189,7 +204,7 @@ describe('Re-randomisation', () => {
     const log = reference.rerandomization.expected.log_ratio.observed;
     const test = made(
       rerandomize(all, {
-        probability: 0.5,
+        procedure,
         draws: 1999,
         seed: 3,
         statistic: 'logRatio',
@@ -214,8 +229,8 @@ describe('The sample-ratio test', () => {
 
   test('agrees with R for three arms', () => {
     const result = testSampleRatio([12, 3, 9], [1, 1, 1]);
-    expect(result.method).toBe('chi-squared');
-    close(result.pValue, of('exact_multinomial_small')['chi2_p']);
+    expect(result.method).toBe('exact-multinomial');
+    close(result.pValue, of('exact_multinomial_small')['exact_p']);
   });
 
   // Counts printed in Wilson et al., BMJ 2021;372:m4786.

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Store, UnitSummary } from '../../src/store/index.ts';
 import type { SequencedEvent } from '../../src/store/index.ts';
+import type { LedgerCount } from '../../src/trial/count.ts';
 import { noSums } from '../../src/store/sums.ts';
 import {
   answer,
@@ -82,6 +83,10 @@ export function storeContract(
         await expect(store.summaries(other)).rejects.toMatchObject(refusal);
         await expect(store.days(other)).rejects.toMatchObject(refusal);
         await expect(store.flow(other)).rejects.toMatchObject(refusal);
+        await expect(store.counts(other, { counts: [], asOf: nine })).rejects.toMatchObject(
+          refusal,
+        );
+        await expect(store.delays(other)).rejects.toMatchObject(refusal);
         await expect(store.rebuild(other)).rejects.toMatchObject(refusal);
         await expect(all(store.read({ trial: other }))).rejects.toMatchObject(refusal);
       });
@@ -456,6 +461,117 @@ export function storeContract(
       });
     });
 
+    describe('counts', () => {
+      const counted = async (
+        counts: readonly LedgerCount[],
+        asOf = nine + 25 * hour,
+      ): Promise<readonly (readonly number[])[]> =>
+        (await store.counts(fingerprint, { counts, asOf })).map(({ values }) => values);
+
+      test('are made from the events, in the order in which they were asked for', async () => {
+        await store.append([
+          patientDay(1, { encounter: 'e' }),
+          patientDay(2, { day: '2026-10-07', calendar: 0.5, midnight: 0, elapsed: 0.25 }),
+          impression(10, { encounter: 'e', clinician: 'c' }),
+          impression(11, { opening: uuid(10), at: nine + 60_000 }),
+          impression(12, { patient: undefined }),
+          impression(13, { stage: 'silent' }),
+          answer('acceptance', 20, 11, { opening: uuid(10) }),
+          answer('dismissal', 21, 11, { opening: uuid(10) }),
+          answer('dismissal', 22, 10, { override: { code: 'later' } }),
+        ]);
+        expect(
+          await counted([
+            { of: 'atRisk', each: 'patientDay', days: 'elapsed' },
+            { of: 'dismissed', reason: 'later' },
+            { of: 'dismissed' },
+            { of: 'accepted', each: 'opening' },
+            { of: 'alerts', known: 'patient' },
+            { of: 'fired' },
+            { of: 'repeats' },
+            { of: 'ignored' },
+            { of: 'alerts', each: 'clinicianDay' },
+            { of: 'atRisk', each: 'encounter' },
+            { of: 'atRisk', each: 'patientDay', known: 'encounter' },
+          ]),
+        ).toEqual([[1.25, 1, 1, 1, 2, 4, 1, 1, 1, 1, 1]]);
+      });
+
+      test('only random assignments are counted', async () => {
+        const forced = { randomized: false, reason: 'forced' } as const;
+        await store.append([
+          impression(1, forced),
+          patientDay(2, forced),
+          answer('acceptance', 3, 1, forced),
+        ]);
+        expect(await counted([{ of: 'alerts' }])).toEqual([]);
+        expect(await store.delays(fingerprint)).toEqual([]);
+      });
+
+      test('an alert is ignored from the first millisecond after its window', async () => {
+        await store.append([impression(1)]);
+        const counts = [{ of: 'ignored' }, { of: 'due' }, { of: 'undismissed' }] as const;
+        expect(await counted(counts, nine + 24 * hour)).toEqual([[0, 0, 0]]);
+        expect(await counted(counts, nine + 24 * hour + 1)).toEqual([[1, 1, 1]]);
+      });
+
+      test('an answer counts until the last millisecond of the window', async () => {
+        await store.append([
+          ...[1, 2, 3].map((id) => impression(id)),
+          answer('acceptance', 11, 1, { delay: 24 * hour }),
+          answer('acceptance', 12, 2, { delay: 24 * hour + 1 }),
+          answer('dismissal', 13, 3, { delay: 24 * hour + 1 }),
+        ]);
+        expect(
+          await counted([{ of: 'answered' }, { of: 'accepted' }, { of: 'dismissed' }]),
+        ).toEqual([[1, 1, 0]]);
+        expect(await store.delays(fingerprint)).toEqual([
+          { arm: 'usual', delay: 24 * hour, alerts: 1 },
+        ]);
+      });
+
+      test('an answer without its alert, or of another unit, is counted nowhere', async () => {
+        await store.append([
+          impression(1),
+          answer('acceptance', 2, 9),
+          answer('acceptance', 3, 1, { unitId: 'u2' }),
+        ]);
+        expect(await counted([{ of: 'accepted' }, { of: 'alerts' }])).toEqual([[0, 1]]);
+      });
+
+      test('of two first alerts at one instant the lower id is the first', async () => {
+        await store.append([
+          impression(7),
+          impression(6),
+          answer('acceptance', 8, 6),
+          impression(5, { at: nine + 1 }),
+        ]);
+        expect(
+          await counted([
+            { of: 'alerts', each: 'firstAlert' },
+            { of: 'accepted', each: 'firstAlert' },
+            { of: 'repeats' },
+          ]),
+        ).toEqual([[1, 1, 2]]);
+      });
+
+      test('another trial in the ledger has its own', async () => {
+        const second = changed({ round: 2, responseWindow: 'PT1M' });
+        await store.register(second);
+        const shared = { trial: second.fingerprint };
+        await store.append([
+          impression(1),
+          answer('acceptance', 2, 1, { delay: 60_001 }),
+          impression(3, shared),
+          answer('acceptance', 4, 3, { ...shared, delay: 60_001 }),
+        ]);
+        const counts = [{ of: 'accepted' }, { of: 'alerts' }] as const;
+        expect(await counted(counts)).toEqual([[1, 1]]);
+        const other = await store.counts(second.fingerprint, { counts, asOf: nine });
+        expect(other.map(({ values }) => values)).toEqual([[0, 1]]);
+      });
+    });
+
     describe('pseudonyms', () => {
       test('the same person has one pseudonym, and no other kind shares it', () => {
         const pseudonym = store.pseudonym('patient', 'MRN 1');
@@ -478,6 +594,10 @@ export function storeContract(
         await expect(store.register(trial)).rejects.toMatchObject(refusal);
         await expect(store.trials()).rejects.toMatchObject(refusal);
         await expect(store.summaries(fingerprint)).rejects.toMatchObject(refusal);
+        await expect(store.counts(fingerprint, { counts: [], asOf: nine })).rejects.toMatchObject(
+          refusal,
+        );
+        await expect(store.delays(fingerprint)).rejects.toMatchObject(refusal);
         await expect(all(store.read({ trial: fingerprint }))).rejects.toMatchObject(refusal);
       });
 

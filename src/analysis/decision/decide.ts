@@ -180,8 +180,9 @@ function rerandomizeAt(
   const hasEvents =
     treated.estimable && control.estimable && treated.ratio > 0 && control.ratio > 0;
   const isRatio = scale === 'ratio';
+  const chance = chanceOf(trial, arm);
   return rerandomize(assignedUnits(totals, arm, trial.control), {
-    probability: chanceOf(trial, arm),
+    procedure: { kind: 'hashed', weights: [1 - chance, chance] },
     draws: trial.decision.draws,
     seed: ['rerandomization', trial.fingerprint, measure.metric, arm],
     statistic: isRatio && hasEvents ? 'logRatio' : 'difference',

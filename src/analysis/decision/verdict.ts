@@ -5,7 +5,7 @@ import { nonInferiority, superiority } from './decide.ts';
 import type { Estimable } from '../estimable.ts';
 import type { Measure } from '../result.ts';
 import type { UnitRow } from '../rows.ts';
-import { metricTitles, levelText, points, pText, significant } from '../text.ts';
+import { levelText, points, pText, significant } from '../text.ts';
 
 /** What the pre-set decision rule says of an arm. */
 export interface Verdict {
@@ -97,7 +97,9 @@ function verdictOf(input: VerdictInput, answers: Answers, isAdoptable: boolean):
   const ruledOut = isWorthwhileRuledOut(input, arm);
   const reasons = [
     primaryReason(primary, input.primary),
-    ...guardrails.map((each, i) => guardrailReason(each, input.guardrails[i]?.measure)),
+    ...guardrails.map((each, i) =>
+      guardrailReason(each, input.guardrails[i]?.measure ?? input.primary),
+    ),
   ];
 
   let verdict: Verdict['verdict'];
@@ -125,10 +127,10 @@ function isWorthwhileRuledOut({ trial, primary }: VerdictInput, arm: string): bo
 }
 
 /** An effect with its interval, in words. */
-function effectWords(answer: Answer, level: number): string {
+function effectWords(answer: Answer, { kind, level }: Pick<Measure, 'kind' | 'level'>): string {
   const { scale, estimate, lower, upper } = answer;
   if (estimate === null) return 'went from nothing to something';
-  const isShare = answer.metric === 'acceptanceRate';
+  const isShare = kind === 'proportion';
   const show =
     scale === 'ratio' ? change : isShare ? points : (value: number) => significant(value);
   const unit = scale === 'difference' && isShare ? ' percentage points' : '';
@@ -152,23 +154,23 @@ function findingP({ reversed, pValue, pOpposite }: Answer): string {
 }
 
 function primaryReason(answer: Estimable<Answer>, measure: Measure): string {
-  const title = metricTitles[measure.metric];
+  const { title } = measure;
   if (!answer.estimable) return `${title}: cannot be judged, ${answer.reason}.`;
   const finding = answer.passed
     ? 'better than the control arm'
     : answer.reversed
       ? 'worse than the control arm'
       : 'not shown to be better than the control arm';
-  return `${title} ${effectWords(answer, measure.level)}: ${finding} (${findingP(answer)}).`;
+  return `${title} ${effectWords(answer, measure)}: ${finding} (${findingP(answer)}).`;
 }
 
-function guardrailReason(answer: Estimable<Answer>, measure: Measure | undefined): string {
-  const title = measure === undefined ? 'Guardrail' : metricTitles[measure.metric];
+function guardrailReason(answer: Estimable<Answer>, measure: Measure): string {
+  const { title } = measure;
   if (!answer.estimable) return `${title}: cannot be judged, ${answer.reason}.`;
   const limit =
     answer.scale === 'ratio'
       ? `ratio of ${significant(answer.null)}`
-      : answer.metric === 'acceptanceRate'
+      : measure.kind === 'proportion'
         ? `${points(answer.null)} points`
         : significant(answer.null);
   const finding = answer.passed
@@ -176,5 +178,5 @@ function guardrailReason(answer: Estimable<Answer>, measure: Measure | undefined
     : answer.reversed
       ? `worse than the tolerated ${limit}`
       : `not shown to be within the tolerated ${limit}`;
-  return `${title} ${effectWords(answer, measure?.level ?? 0.95)}: ${finding} (${findingP(answer)}).`;
+  return `${title} ${effectWords(answer, measure)}: ${finding} (${findingP(answer)}).`;
 }

@@ -3,7 +3,7 @@ import { isRandom } from '../../trial/reason.ts';
 import type { Trial } from '../../trial/trial.ts';
 import type { Estimable } from '../estimable.ts';
 import type { UnitRow } from '../rows.ts';
-import type { SampleRatio } from '../sample-ratio.ts';
+import type { SampleRatio } from './sample-ratio.ts';
 import { pText } from '../text.ts';
 import type { TrialAnalysis } from '../trial-analysis.ts';
 

@@ -1,5 +1,5 @@
 import type { Measure, TrialAnalysis } from '../../analysis/index.ts';
-import { metricTitles, verdictTitles } from '../../analysis/index.ts';
+import { verdictTitles } from '../../analysis/index.ts';
 import { count, effectText, percent, points, rateText, significant } from '../../analysis/text.ts';
 import type { TrialTruth } from '../../simulate/index.ts';
 import type { LedgerAudit } from './audit.ts';
@@ -7,14 +7,12 @@ import type { LedgerAudit } from './audit.ts';
 /** The truth that was simulated, of one measure. */
 function truthText(metric: Measure['metric'], truth: TrialTruth): string {
   const { usual, redesign } = truth;
-  switch (metric) {
-    case 'alertsPerPatientDay':
-      return `ratio ${significant(truth.alertsRatio)}  (usual ${significant(usual.alertsPerPatientDay)}, redesign ${significant(redesign.alertsPerPatientDay)})`;
-    case 'acceptanceRate':
-      return `difference ${points(truth.acceptanceDifference)} points  (usual ${percent(usual.acceptanceRate)}, redesign ${percent(redesign.acceptanceRate)})`;
-    case 'acceptedPerPatientDay':
-      return `ratio ${significant(truth.acceptedRatio)}`;
-  }
+  const texts: Readonly<Record<string, string>> = {
+    alertsPerPatientDay: `ratio ${significant(truth.alertsRatio)}  (usual ${significant(usual.alertsPerPatientDay)}, redesign ${significant(redesign.alertsPerPatientDay)})`,
+    acceptanceRate: `difference ${points(truth.acceptanceDifference)} points  (usual ${percent(usual.acceptanceRate)}, redesign ${percent(redesign.acceptanceRate)})`,
+    acceptedPerPatientDay: `ratio ${significant(truth.acceptedRatio)}`,
+  };
+  return texts[metric] ?? 'not among the truths of the simulation';
 }
 
 /** A measure with the truth beside it. */
@@ -22,7 +20,7 @@ function measureStory(measure: Measure, truth: TrialTruth): readonly string[] {
   const isRate = measure.kind === 'rate';
   return [
     '',
-    metricTitles[measure.metric],
+    measure.title,
     ...measure.arms.map(
       (arm) =>
         `  ${arm.arm.padEnd(9)} ${rateText(arm, measure.kind).padEnd(26)} ${count(arm.numerator)} / ${count(arm.denominator)}`,

@@ -1,0 +1,12 @@
+export type { Anomaly, AnomalyOptions } from './anomalies.ts';
+export type { AnomalyCode } from './anomaly-words.ts';
+export type { ArmChanges } from './arm-changes.ts';
+export { contaminationOf } from './contamination.ts';
+export type { Contamination } from './contamination.ts';
+export type { MissingFeedback, SilentPractices } from './feedback.ts';
+export { integrityReport } from './integrity-report.ts';
+export type { IntegrityReport } from './integrity-report.ts';
+export type { EventStream } from './observer.ts';
+export { sampleRatioOf } from './sample-ratio.ts';
+export type { SampleRatio } from './sample-ratio.ts';
+export type { TriggerCourse } from './trigger-course.ts';
