@@ -2,7 +2,12 @@ import type { Store } from '../store/port.ts';
 import type { Arm } from '../trial/protocol.ts';
 import type { Trial } from '../trial/trial.ts';
 import { withText } from './estimable.ts';
+import { gateOf } from './decision/gate.ts';
+import { equityReport } from './equity/index.ts';
+import { factorialOf } from './factors.ts';
 import { identityOf } from './identity.ts';
+import { integrityReport } from './integrity/index.ts';
+import { responseTimes } from './metrics/response-time.ts';
 import { integrityOf, notRandomized } from './integrity/integrity.ts';
 import { measure } from './measure.ts';
 import type { BroughtCounts } from './metrics/counted-rows.ts';
@@ -15,13 +20,18 @@ import { verdictsOf } from './decision/verdict.ts';
 
 /** A ledger, as far as the analysis needs it. */
 export type Ledger = Pick<Store, 'summaries' | 'days' | 'flow' | 'trials'> &
-  Partial<Pick<Store, 'counts'>>;
+  Partial<Pick<Store, 'counts' | 'delays' | 'read'>>;
 
 export interface AnalyzeOptions {
   /** Milliseconds since 1970-01-01T00:00Z; default now. */
   readonly asOf?: number | undefined;
   /** Counts that a ledger of alerts cannot know, by unit, for the metrics that name them. */
   readonly brought?: readonly BroughtCounts[] | undefined;
+  /**
+   * Whether every event of the ledger is read for integrity and response times, which takes seconds
+   * for a million of them; default true.
+   */
+  readonly readEvents?: boolean | undefined;
 }
 
 /**
@@ -35,7 +45,7 @@ export async function analyze(
   source: Ledger | readonly UnitRow[],
   options: AnalyzeOptions = {},
 ): Promise<TrialAnalysis> {
-  const { asOf = Date.now(), brought } = options;
+  const { asOf = Date.now(), brought, readEvents = true } = options;
   const ledger = 'flow' in source ? source : undefined;
   const outcomes = [trial.primary, ...trial.guardrails, ...trial.secondary];
   const rows = await countedRows(trial, source, { outcomes, asOf, brought });
@@ -52,6 +62,12 @@ export async function analyze(
   const sampleRatio = sampleRatioOf(trial, rows);
   const { warnings, obstacles } = integrityOf(trial, { sampleRatio, flow, days, rows, stoppedAt });
   const others = trial.arms.filter(({ name }) => name !== trial.control);
+  const verdicts = verdictsOf({ trial, rows, final, primary, guardrails, obstacles });
+  const secondary = trial.secondary.map((outcome) => ({
+    outcome,
+    measure: measure(trial, rows, { outcome }),
+  }));
+  const audited = readEvents && ledger !== undefined ? await auditOf(trial, ledger) : nothingRead;
   const result: TrialAnalysis = {
     trial: headOf(trial),
     asOf: new Date(asOf).toISOString(),
@@ -62,13 +78,38 @@ export async function analyze(
     sampleRatio,
     primary,
     guardrails: guardrails.map((guardrail) => guardrail.measure),
-    secondary: trial.secondary.map((outcome) => measure(trial, rows, { outcome })),
+    secondary: secondary.map((each) => each.measure),
+    gate: gateOf(trial, verdicts, { rows, secondary }),
+    factorial: factorialOf(trial, rows, primary),
     identities: others.map(({ name }) => identityOf(trial, rows, name, trial.primary)),
-    verdicts: verdictsOf({ trial, rows, final, primary, guardrails, obstacles }),
+    verdicts,
+    ...audited,
+    equity: trial.strata.length > 0 ? equityReport(trial, rows) : null,
     days,
-    warnings,
+    warnings: [...new Set([...warnings, ...(audited.integrity?.warnings ?? [])])],
   };
   return withText(result, () => analysisText(result));
+}
+
+const nothingRead = { integrity: null, responseTimes: null } as const;
+
+/** What only the events themselves can tell. */
+async function auditOf(
+  trial: Trial,
+  ledger: Ledger,
+): Promise<Pick<TrialAnalysis, 'integrity' | 'responseTimes'>> {
+  return {
+    integrity: hasEvents(ledger) ? await integrityReport(trial, ledger) : null,
+    responseTimes: hasDelays(ledger) ? await responseTimes(trial, ledger) : null,
+  };
+}
+
+function hasEvents(ledger: Ledger): ledger is Ledger & Pick<Store, 'read'> {
+  return ledger.read !== undefined;
+}
+
+function hasDelays(ledger: Ledger): ledger is Ledger & Pick<Store, 'counts' | 'delays'> {
+  return ledger.counts !== undefined && ledger.delays !== undefined;
 }
 
 /** When the trial was stopped before its planned end, as known at an instant. */

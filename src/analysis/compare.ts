@@ -8,7 +8,9 @@ import type { Effect } from './methods/effect.ts';
 import type { RatioOfTotals } from './methods/ratio-of-totals.ts';
 import { effectOf } from './methods/effect.ts';
 import { differenceOf, relativeOf } from './methods/ratio-of-totals.ts';
-import { rerandomize } from './methods/rerandomization/rerandomize.ts';
+import { compareEstimands } from './methods/clusters/index.ts';
+import { rerandomizationInterval, rerandomize } from './methods/rerandomization/index.ts';
+import { methodFor } from './decision/method.ts';
 import type { ArmComparison, Measure, NaiveInterval } from './result.ts';
 
 /** How arms are compared on a measure. */
@@ -31,23 +33,43 @@ export function compareArm(
   const control = totals.estimate(trial.control);
   if (!treated.estimable || !control.estimable) {
     const [name, why] = treated.estimable ? [trial.control, control] : [arm, treated];
-    const none = notEstimable(`${name}: ${why.estimable ? '' : why.reason}`);
-    return { ...head, ratio: none, difference: none, rerandomization: none, naive: none };
+    const none = why.estimable
+      ? notEstimable(name)
+      : notEstimable(`${name}: ${why.reason}`, why.instead);
+    return {
+      ...head,
+      ratio: none,
+      difference: none,
+      rerandomization: none,
+      rerandomizationInterval: none,
+      estimands: none,
+      naive: none,
+    };
   }
   const ratio = relativeOf(treated, control, level);
   const difference = differenceOf(treated, control, level);
   // Without events in an arm there is no logarithm; the difference can still be tested.
   const isLog = kind === 'rate' && treated.ratio > 0 && control.ratio > 0;
   const chance = chanceOf(trial, arm);
+  const units = assignedUnits(totals, arm, trial.control);
+  const replay = {
+    procedure: { kind: 'hashed', weights: [1 - chance, chance] },
+    draws,
+    seed: ['rerandomization', trial.fingerprint, metric, arm],
+    statistic: isLog ? 'logRatio' : 'difference',
+  } as const;
+  const isDeciding = methodFor(trial, treated.units + control.units) === 'rerandomization';
   return {
     ...head,
     ratio,
     difference,
-    rerandomization: rerandomize(assignedUnits(totals, arm, trial.control), {
-      procedure: { kind: 'hashed', weights: [1 - chance, chance] },
-      draws,
-      seed: ['rerandomization', trial.fingerprint, metric, arm],
-      statistic: isLog ? 'logRatio' : 'difference',
+    rerandomization: rerandomize(units, replay),
+    rerandomizationInterval: isDeciding
+      ? rerandomizationInterval(units, { ...replay, level, sides: 'equal-tailed' })
+      : null,
+    estimands: compareEstimands(totals.units(arm), totals.units(trial.control), {
+      scale: isLog ? 'logRatio' : 'difference',
+      level,
     }),
     naive: naiveOf(treated, control, { kind, level, effect: kind === 'rate' ? ratio : difference }),
   };

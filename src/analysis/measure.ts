@@ -3,6 +3,7 @@ import type { Guardrail, Outcome } from '../trial/protocol.ts';
 import type { Resolved, Trial } from '../trial/trial.ts';
 import type { ArmTotals } from './arm-totals.ts';
 import { armTotals, notBrought } from './arm-totals.ts';
+import { clusteringOf } from './clustering.ts';
 import { compareArm } from './compare.ts';
 import { definitionOf, dependsOnArm } from './definition.ts';
 import type { Estimable } from './estimable.ts';
@@ -13,6 +14,7 @@ import { noSpread } from './methods/ratio-of-totals.ts';
 import { metricWarnings } from './metrics/warnings.ts';
 import { eventsOf, nounOf, windowOf, wordsOf } from './metrics/words.ts';
 import type { ArmComparison, ArmInterval, ArmMeasure, Measure } from './result.ts';
+import { armsTogether } from './together.ts';
 import type { UnitRow } from './rows.ts';
 import { checkRows } from './rows.ts';
 import { measureText } from './text.ts';
@@ -66,6 +68,8 @@ export function measure(trial: Trial, rows: readonly UnitRow[], options: Measure
     level,
     arms,
     comparisons,
+    together: armsTogether(trial, totals, { kind, level, draws, metric }),
+    clustering: clusteringOf(trial, totals.units, { kind, level }),
     warnings: [
       ...metricWarnings(trial, rows, resolved),
       ...warningsOf(trial, arms, { totals, comparisons }),
@@ -147,6 +151,12 @@ function warningsOf(
       );
     }
   }
+  for (const { arm, estimands } of comparisons) {
+    // By patient, long stays that differ from short ones are the rule, and every table shows it.
+    if (trial.unit !== 'patient' && estimands.estimable && estimands.warning !== undefined) {
+      warnings.push(`Arm ${arm}: ${lowerFirst(estimands.warning)}`);
+    }
+  }
   for (const { arm, rerandomization } of comparisons) {
     const level = trial.decision.alpha / 2;
     if (rerandomization.estimable && rerandomization.smallestPValue > level) {
@@ -156,4 +166,8 @@ function warningsOf(
     }
   }
   return warnings;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -1,7 +1,14 @@
 import type { MetricName } from '../trial/protocol.ts';
 import type { Estimable } from './estimable.ts';
 import type { Effect } from './methods/effect.ts';
-import type { Rerandomization } from './methods/rerandomization/rerandomize.ts';
+import type { Clustering } from './clustering.ts';
+import type { EstimandsComparison } from './methods/clusters/index.ts';
+import type {
+  ArmsRerandomization,
+  Rerandomization,
+  RerandomizationInterval,
+} from './methods/rerandomization/index.ts';
+import type { ControlComparisons, Omnibus } from './methods/several/index.ts';
 
 /** A rate or proportion of one arm with its interval. */
 export interface ArmInterval {
@@ -42,8 +49,25 @@ export interface ArmComparison {
   /** Arm minus control. */
   readonly difference: Estimable<Effect>;
   readonly rerandomization: Estimable<Rerandomization>;
+  /**
+   * The effects that neither one-sided re-randomisation test rejects: a ratio for a rate, a difference for a
+   * proportion. `null` where the model decides: with many units the two agree.
+   */
+  readonly rerandomizationInterval: Estimable<RerandomizationInterval> | null;
+  /** The effect on the average event beside that on the average unit. */
+  readonly estimands: Estimable<EstimandsComparison>;
   /** Of the measure's own scale: the ratio of rates, or the difference of proportions. */
   readonly naive: Estimable<NaiveInterval>;
+}
+
+/** All arms at once, of a trial with more than two. */
+export interface ArmsTogether {
+  /** Whether the arms differ at all: Wald's test with Mancl-DeRouen variances. */
+  readonly omnibus: Estimable<Omnibus>;
+  /** Each arm against control with intervals that hold together (Dunnett). */
+  readonly simultaneous: Estimable<ControlComparisons>;
+  /** The omnibus test and step-down max-T p values by re-randomisation of all arms. */
+  readonly rerandomization: Estimable<ArmsRerandomization>;
 }
 
 /** A measure by arm, and each arm against the control arm. Plain data. */
@@ -70,6 +94,9 @@ export interface Measure {
   readonly level: number;
   readonly arms: readonly ArmMeasure[];
   readonly comparisons: readonly ArmComparison[];
+  /** `null` with two arms. */
+  readonly together: ArmsTogether | null;
+  readonly clustering: Clustering;
   readonly warnings: readonly string[];
   /** The measure as lines of text. Not part of its JSON. */
   toString(): string;

@@ -1,7 +1,12 @@
 import type { DaySums } from '../store/port.ts';
 import type { Governance } from '../trial/protocol.ts';
 import type { Estimable } from './estimable.ts';
+import type { Answer } from './decision/decide.ts';
+import type { EquityReport } from './equity/index.ts';
 import type { Identity } from './identity.ts';
+import type { IntegrityReport } from './integrity/index.ts';
+import type { Factorial } from './methods/several/index.ts';
+import type { ResponseTimes } from './metrics/index.ts';
 import type { Measure } from './result.ts';
 import type { SampleRatio } from './integrity/sample-ratio.ts';
 import type { Verdict } from './decision/verdict.ts';
@@ -19,6 +24,23 @@ export interface ArmFlow {
   readonly dismissed: number;
   /** Alerts without an answer so far: those whose response window is still open stand here too. */
   readonly ignored: number;
+}
+
+/** The secondary outcomes of an arm, tested in a pre-set order. */
+export interface GatedArm {
+  readonly arm: string;
+  readonly questions: readonly GatedOutcome[];
+}
+
+/** A secondary outcome behind its gate. */
+export interface GatedOutcome {
+  readonly metric: string;
+  readonly title: string;
+  readonly answer: Estimable<Answer>;
+  /** One-sided: the largest p value up to here in the order; `null` where one cannot be computed. */
+  readonly adjustedPValue: number | null;
+  /** Whether that is at most half of alpha, in a trial that is over. */
+  readonly shown: boolean;
 }
 
 /** What a trial shows so far. Plain data: it survives JSON unchanged. */
@@ -53,8 +75,21 @@ export interface TrialAnalysis {
   readonly primary: Measure;
   readonly guardrails: readonly Measure[];
   readonly secondary: readonly Measure[];
+  /**
+   * The secondary outcomes of each arm in the protocol's order, behind the gate of its verdict: each is
+   * tested only when everything before it was shown, so that they share one error rate.
+   */
+  readonly gate: readonly GatedArm[];
+  /** Main effects with their interactions, when the arms are the cells of a factorial trial. */
+  readonly factorial: Estimable<Factorial> | null;
   readonly identities: readonly Estimable<Identity>[];
   readonly verdicts: readonly Verdict[];
+  /** What speaks against reading the effects, from every event; `null` without a ledger. */
+  readonly integrity: IntegrityReport | null;
+  /** Response times by arm; `null` without a ledger. */
+  readonly responseTimes: ResponseTimes | null;
+  /** Reach and effects by stratum; `null` when the trial has no strata. */
+  readonly equity: EquityReport | null;
   /** The daily course; empty when only unit summaries were given. */
   readonly days: readonly DaySums[];
   readonly warnings: readonly string[];

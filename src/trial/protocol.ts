@@ -11,6 +11,9 @@ export type Unit = 'patient' | 'practice' | 'clinician' | 'encounter';
 /** The units in the order used in messages and tables. */
 export const units: readonly Unit[] = ['patient', 'practice', 'clinician', 'encounter'];
 
+/** The level of each factor, by the factor's name. */
+export type FactorLevels = Readonly<Record<string, string>>;
+
 /** An alert variant with its share of the units. */
 export interface ShownArm {
   /** Letters, digits, `-` and `_`; unique in the trial. */
@@ -18,6 +21,8 @@ export interface ShownArm {
   /** Positive whole number; an arm gets `weight / sum of weights` of the units. */
   readonly weight: number;
   readonly description?: string | undefined;
+  /** In a factorial trial, the level of each factor: `{ wording: 'quality', image: 'with' }`. */
+  readonly factors?: FactorLevels | undefined;
   readonly silent?: false | undefined;
   /** What the alert shows in this arm: any JSON. The meaning is the integrator's. */
   readonly content: Json;
@@ -28,6 +33,7 @@ export interface SilentArm {
   readonly name: string;
   readonly weight: number;
   readonly description?: string | undefined;
+  readonly factors?: FactorLevels | undefined;
   readonly silent: true;
   /** What would have been shown. */
   readonly content?: Json | undefined;
@@ -86,8 +92,27 @@ export interface Guardrail extends Outcome {
   readonly margin: number;
 }
 
+/** What has to be shown of an arm's primary outcome. */
+export type Claim =
+  | { readonly kind: 'superiority' }
+  | {
+      /** Worse by less than a margin, as a guardrail is. */
+      readonly kind: 'non-inferiority';
+      readonly scale: 'difference' | 'ratio';
+      readonly margin: number;
+    }
+  | {
+      /** Neither better nor worse than two bounds, with no effect between them. */
+      readonly kind: 'equivalence';
+      readonly scale: 'difference' | 'ratio';
+      readonly lower: number;
+      readonly upper: number;
+    };
+
 /** How the question is decided. */
 export interface DecisionRule {
+  /** What has to be shown of the primary outcome; default superiority. */
+  readonly claim?: Claim | undefined;
   /** Two-sided level; default 0.05. Each one-sided test uses half of it. */
   readonly alpha?: number | undefined;
   /**

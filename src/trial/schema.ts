@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { isCalendarDay, isTimeZone } from './calendar.ts';
+import { factorFaults } from './factors.ts';
 import { customMetric, metricFault } from './metric-schema.ts';
 import { outcomeFault } from './outcome.ts';
 import type { Arm, Guardrail, Json, Outcome, Protocol } from './protocol.ts';
@@ -38,6 +39,7 @@ const arm = z
     name: identifier('the name of an arm'),
     weight,
     description: z.string().optional(),
+    factors: z.record(identifier('the name of a factor'), line('the level of a factor')).optional(),
     silent: z.boolean().optional(),
     content: json.optional(),
   })
@@ -78,6 +80,32 @@ const guardrail = outcome
     const fault = marginFault(value);
     if (fault !== undefined) context.addIssue({ code: 'custom', path: ['margin'], message: fault });
   });
+
+const claim = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('superiority') }),
+  z.strictObject({
+    kind: z.literal('non-inferiority'),
+    scale: z.enum(['difference', 'ratio']),
+    margin: z.number(),
+  }),
+  z
+    .strictObject({
+      kind: z.literal('equivalence'),
+      scale: z.enum(['difference', 'ratio']),
+      lower: z.number(),
+      upper: z.number(),
+    })
+    .refine(
+      ({ scale, lower, upper }) => {
+        const [least, none] = scale === 'ratio' ? [0, 1] : [-Infinity, 0];
+        return least < lower && lower < none && none < upper;
+      },
+      {
+        path: ['lower'],
+        error: 'no effect (a ratio of 1, a difference of 0) must lie between `lower` and `upper`',
+      },
+    ),
+]);
 
 const fraction = z.number().min(0, 'a fraction is at least 0').max(1, 'a fraction is at most 1');
 
@@ -120,6 +148,7 @@ const protocolShape = z.strictObject({
   repeatWindow: duration.optional(),
   decision: z
     .strictObject({
+      claim: claim.optional(),
       alpha: z.number().gt(0, 'must be above 0').max(0.5, 'must be at most 0.5').optional(),
       test: z.enum(['auto', 'model', 'rerandomization']).optional(),
       draws: z.int().min(199, 'too few draws to reach a level of 0.01').max(1_000_000).optional(),
@@ -202,6 +231,12 @@ const fitting = protocolShape.superRefine((protocol, context) => {
     if (found !== undefined) fault([...path, ...found.path], found.message);
   }
   const better = protocol.primary.better;
+  const claimed = protocol.decision?.claim;
+  if (claimed?.kind === 'non-inferiority') {
+    const message = marginFault({ ...claimed, better: protocol.primary.better });
+    if (message !== undefined) fault(['decision', 'claim', 'margin'], message);
+  }
+  for (const { path, message } of factorFaults(protocol.arms)) fault(path, message);
   const worthwhile = protocol.decision?.worthwhile;
   if (worthwhile !== undefined && (better === 'lower' ? worthwhile >= 1 : worthwhile <= 1)) {
     fault(

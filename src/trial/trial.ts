@@ -101,6 +101,7 @@ export function trialFrom(document: unknown): Trial {
     responseWindow: durationMilliseconds(protocol.responseWindow),
     repeatWindow: durationMilliseconds(protocol.repeatWindow ?? 'PT10M'),
     decision: {
+      claim: protocol.decision?.claim ?? { kind: 'superiority' },
       alpha: protocol.decision?.alpha ?? 0.05,
       test: protocol.decision?.test ?? 'auto',
       draws: protocol.decision?.draws ?? 9_999,

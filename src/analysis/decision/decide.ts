@@ -1,5 +1,5 @@
 import { studentT } from '../../stats/index.ts';
-import type { Guardrail, MetricName, Outcome } from '../../trial/protocol.ts';
+import type { Claim, Guardrail, MetricName, Outcome } from '../../trial/protocol.ts';
 import type { Resolved, Trial } from '../../trial/trial.ts';
 import type { ArmTotals } from '../arm-totals.ts';
 import { armTotals, assignedUnits, chanceOf } from '../arm-totals.ts';
@@ -11,37 +11,34 @@ import type { Rerandomization } from '../methods/rerandomization/rerandomize.ts'
 import { rerandomize } from '../methods/rerandomization/rerandomize.ts';
 import type { Measure } from '../result.ts';
 import type { UnitRow } from '../rows.ts';
+import { methodFor } from './method.ts';
 
 /** One question of the decision rule with its answer. */
 export interface Answer {
   readonly metric: MetricName;
-  readonly question: 'superiority' | 'non-inferiority';
+  readonly question: 'superiority' | 'non-inferiority' | 'equivalence';
   readonly scale: 'ratio' | 'difference';
-  /** The effect under the null hypothesis: 1 or 0 for superiority, the margin for non-inferiority. */
+  /**
+   * The effect under the null hypothesis: 1 or 0 for superiority, the margin for non-inferiority, and
+   * for equivalence the bound that is harder to rule out.
+   */
   readonly null: number;
+  /** The bounds of equivalence. */
+  readonly bounds?: readonly [number, number] | undefined;
   /** `null` for a ratio to a control arm without events. */
   readonly estimate: number | null;
   /** The ends of the interval; `null` for a ratio with an arm without events. */
   readonly lower: number | null;
   readonly upper: number | null;
   readonly method: 'model' | 'rerandomization';
-  /** One-sided, of "not better than the null". */
+  /** One-sided, of "not better than the null"; of "outside the bounds" the larger of two (TOST). */
   readonly pValue: number;
-  /** One-sided, of "not worse than the null". */
+  /** One-sided, of "not worse than the null"; of "within the bounds" the smaller of two. */
   readonly pOpposite: number;
   /** Whether `pValue` is at most half of alpha. */
   readonly passed: boolean;
   /** Whether `pOpposite` is at most half of alpha: for a guardrail, harm beyond the margin is shown. */
   readonly reversed: boolean;
-}
-
-const autoUpTo = 40;
-
-/** Which p value decides, given the number of units in the two arms. */
-function methodFor(trial: Trial, units: number): Answer['method'] {
-  const { test } = trial.decision;
-  if (test !== 'auto') return test;
-  return units < autoUpTo ? 'rerandomization' : 'model';
 }
 
 /** A question about one arm against the control arm. */
@@ -51,6 +48,54 @@ export interface Question {
   readonly measure: Measure;
   readonly arm: string;
   readonly outcome: Resolved<Outcome> | Resolved<Guardrail>;
+}
+
+/** The answer to what the trial claims of its primary outcome. */
+export function primaryAnswer(question: Question): Estimable<Answer> {
+  const { claim } = question.trial.decision;
+  switch (claim.kind) {
+    case 'superiority':
+      return superiority(question);
+    case 'non-inferiority':
+      return answer(question, 'non-inferiority', { scale: claim.scale, null: claim.margin });
+    case 'equivalence':
+      return equivalent(question, claim);
+  }
+}
+
+/**
+ * Equivalence of an arm and the control arm: neither at the lower bound or below nor at the upper one
+ * or above, two one-sided tests each at half of alpha, so that the interval at 1 - alpha lies between
+ * the bounds (Schuirmann 1987).
+ */
+function equivalent(
+  question: Question,
+  { scale, lower, upper }: Extract<Claim, { readonly kind: 'equivalence' }>,
+): Estimable<Answer> {
+  const isLowerBetter = question.outcome.better === 'lower';
+  const low = answer(question, 'equivalence', { scale, null: lower });
+  const high = answer(question, 'equivalence', { scale, null: upper });
+  if (!low.estimable) return low;
+  if (!high.estimable) return high;
+  // Above the lower bound, and below the upper one.
+  const [above, notAbove] = isLowerBetter
+    ? [low.pOpposite, low.pValue]
+    : [low.pValue, low.pOpposite];
+  const [below, notBelow] = isLowerBetter
+    ? [high.pValue, high.pOpposite]
+    : [high.pOpposite, high.pValue];
+  const pValue = Math.max(above, below);
+  const pOpposite = Math.min(notAbove, notBelow);
+  const level = question.trial.decision.alpha / 2;
+  return {
+    ...low,
+    null: above >= below ? lower : upper,
+    bounds: [lower, upper],
+    pValue,
+    pOpposite,
+    passed: pValue <= level,
+    reversed: pOpposite <= level,
+  };
 }
 
 /**

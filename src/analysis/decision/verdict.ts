@@ -1,11 +1,13 @@
 import type { Guardrail } from '../../trial/protocol.ts';
 import type { Resolved, Trial } from '../../trial/trial.ts';
 import type { Answer } from './decide.ts';
-import { nonInferiority, superiority } from './decide.ts';
+import { nonInferiority, primaryAnswer } from './decide.ts';
+import { reasonOf } from './reasons.ts';
+import { attainablePValue } from '../methods/rerandomization/attainable.ts';
 import type { Estimable } from '../estimable.ts';
 import type { Measure } from '../result.ts';
 import type { UnitRow } from '../rows.ts';
-import { levelText, points, pText, significant } from '../text.ts';
+import { pText } from '../text.ts';
 
 /** What the pre-set decision rule says of an arm. */
 export interface Verdict {
@@ -44,9 +46,11 @@ type Answers = Pick<Verdict, 'arm' | 'primary' | 'guardrails' | 'pValue'> & {
 };
 
 /**
- * The composite verdict on each arm: adopt when it is superior on the primary outcome and not
- * inferior on every guardrail, each at full alpha (an intersection-union test needs no division of
+ * The composite verdict on each arm: adopt when what the trial claims of the primary outcome
+ * (superiority, unless the protocol says otherwise) is shown and the arm is not inferior on every guardrail, each at full alpha (an intersection-union test needs no division of
  * it). Several arms share alpha by Holm's step-down.
+ *
+ * Refused where arms are so small that no assignment could have shown an effect.
  *
  * `harm` when a guardrail is shown to be beyond its margin, at any time and unadjusted. `discard`
  * when the finished trial shows the primary outcome to be worse, or rules out a worthwhile effect.
@@ -63,7 +67,7 @@ export function verdictsOf(input: VerdictInput): readonly Verdict[] {
 }
 
 function answersOf({ trial, rows, primary, guardrails }: VerdictInput, arm: string): Answers {
-  const first = superiority({ trial, rows, arm, measure: primary, outcome: trial.primary });
+  const first = primaryAnswer({ trial, rows, arm, measure: primary, outcome: trial.primary });
   const others = guardrails.map(({ outcome, measure }) =>
     nonInferiority({ trial, rows, arm, measure, outcome }),
   );
@@ -93,13 +97,11 @@ function holm(answers: readonly Answers[], level: number): ReadonlySet<string> {
 function verdictOf(input: VerdictInput, answers: Answers, isAdoptable: boolean): Verdict {
   const { final } = input;
   const { arm, primary, guardrails, pValue, passed } = answers;
-  const obstacles = input.obstacles(arm);
+  const obstacles = [...input.obstacles(arm), ...fewUnits(input, arm)];
   const ruledOut = isWorthwhileRuledOut(input, arm);
   const reasons = [
-    primaryReason(primary, input.primary),
-    ...guardrails.map((each, i) =>
-      guardrailReason(each, input.guardrails[i]?.measure ?? input.primary),
-    ),
+    reasonOf(primary, input.primary),
+    ...guardrails.map((each, i) => reasonOf(each, input.guardrails[i]?.measure ?? input.primary)),
   ];
 
   let verdict: Verdict['verdict'];
@@ -119,64 +121,25 @@ function verdictOf(input: VerdictInput, answers: Answers, isAdoptable: boolean):
   return { arm, verdict, final, reasons, primary, guardrails, pValue };
 }
 
+/** Why arms of these sizes could not support a claim, whatever the data. */
+function fewUnits({ trial, primary, guardrails }: VerdictInput, arm: string): readonly string[] {
+  const level = trial.decision.alpha / 2;
+  const sizes = [primary, ...guardrails.map(({ measure }) => measure)].map(({ arms }) => {
+    const unitsOf = (name: string): number => arms.find((each) => each.arm === name)?.units ?? 0;
+    return { arm: unitsOf(arm), control: unitsOf(trial.control) };
+  });
+  const fewest = sizes.reduce((a, b) => (b.arm + b.control < a.arm + a.control ? b : a));
+  if (fewest.arm < 1 || fewest.control < 1) return [];
+  const { oneSided } = attainablePValue(fewest);
+  if (oneSided <= level) return [];
+  return [
+    `With ${fewest.arm} and ${fewest.control} units of randomisation (${trial.unit}) no assignment could have shown an effect: the smallest possible one-sided ${pText(oneSided)} is above ${level}. Randomise more of them, at least 4 in each arm, or a smaller unit.`,
+  ];
+}
+
 function isWorthwhileRuledOut({ trial, primary }: VerdictInput, arm: string): boolean {
   const { worthwhile } = trial.decision;
   const ratio = primary.comparisons.find((each) => each.arm === arm)?.ratio;
   if (worthwhile === undefined || ratio?.estimable !== true) return false;
   return trial.primary.better === 'lower' ? ratio.lower > worthwhile : ratio.upper < worthwhile;
-}
-
-/** An effect with its interval, in words. */
-function effectWords(answer: Answer, { kind, level }: Pick<Measure, 'kind' | 'level'>): string {
-  const { scale, estimate, lower, upper } = answer;
-  if (estimate === null) return 'went from nothing to something';
-  const isShare = kind === 'proportion';
-  const show =
-    scale === 'ratio' ? change : isShare ? points : (value: number) => significant(value);
-  const unit = scale === 'difference' && isShare ? ' percentage points' : '';
-  const interval =
-    lower === null || upper === null
-      ? 'no interval: an arm has no events'
-      : `${levelText(level)} interval ${show(lower)} to ${show(upper)}`;
-  return `changed by ${show(estimate)}${unit} (${interval})`;
-}
-
-/** A ratio as a change in percent. */
-function change(ratio: number): string {
-  const percent = Math.abs(100 * (ratio - 1)).toFixed(0);
-  if (percent === '0') return '0 %';
-  return `${ratio < 1 ? '−' : '+'}${percent} %`;
-}
-
-/** The p value that goes with a finding. */
-function findingP({ reversed, pValue, pOpposite }: Answer): string {
-  return `one-sided ${pText(reversed ? pOpposite : pValue)}`;
-}
-
-function primaryReason(answer: Estimable<Answer>, measure: Measure): string {
-  const { title } = measure;
-  if (!answer.estimable) return `${title}: cannot be judged, ${answer.reason}.`;
-  const finding = answer.passed
-    ? 'better than the control arm'
-    : answer.reversed
-      ? 'worse than the control arm'
-      : 'not shown to be better than the control arm';
-  return `${title} ${effectWords(answer, measure)}: ${finding} (${findingP(answer)}).`;
-}
-
-function guardrailReason(answer: Estimable<Answer>, measure: Measure): string {
-  const { title } = measure;
-  if (!answer.estimable) return `${title}: cannot be judged, ${answer.reason}.`;
-  const limit =
-    answer.scale === 'ratio'
-      ? `ratio of ${significant(answer.null)}`
-      : measure.kind === 'proportion'
-        ? `${points(answer.null)} points`
-        : significant(answer.null);
-  const finding = answer.passed
-    ? `within the tolerated ${limit}`
-    : answer.reversed
-      ? `worse than the tolerated ${limit}`
-      : `not shown to be within the tolerated ${limit}`;
-  return `${title} ${effectWords(answer, measure)}: ${finding} (${findingP(answer)}).`;
 }

@@ -68,6 +68,27 @@ describe('A joint re-randomisation of several arms', () => {
     });
   });
 
+  test('gives each of three arms its chance in every unit', () => {
+    const six = [9, 3, 14, 8, 21, 5].map((numerator, i) => ({
+      numerator,
+      denominator: 10 + i,
+      arm: i % 3,
+    }));
+    const hashed = { kind: 'hashed', weights: [2, 1, 1] } as const;
+    const drawn = made(
+      rerandomizeArms(six, { ...options, procedure: hashed, draws: 8_000, enumerateUpTo: 0 }),
+    );
+    // Two units in each arm: 6! / (2! 2! 2!) ways of chance (1/2)² (1/4)⁴.
+    const share = 90 / 4 / 4 ** 4;
+    expect(Math.abs(drawn.draws / 8_000 - share)).toBeLessThan(4 * Math.sqrt(share / 8_000));
+    const all = made(rerandomizeArms(six, { ...options, procedure: hashed }));
+    expect(all).toMatchObject({ draws: 90, assignments: 729 });
+    close(all.smallestPValue, 1 / 90);
+    close(all.smallestTwoSidedPValue, 1 / 90);
+    const complete = made(rerandomizeArms(units, options));
+    close(complete.smallestTwoSidedPValue, 1 / 4_200);
+  });
+
   test('adjusts upwards, single step at most by the number of arms, and in the order of the statistics', () => {
     const unit = fc.record({
       numerator: fc.integer({ min: 1, max: 60 }),

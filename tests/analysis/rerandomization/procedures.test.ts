@@ -145,8 +145,8 @@ describe('Random draws agree with going through all assignments, within Monte Ca
     expect(Math.abs(drawn.smallestPValue / exact.smallestPValue - 1)).toBeLessThan(0.06);
   });
 
-  test('with 40 units, more than there are bits in a word', () => {
-    const many = Array.from({ length: 40 }, (_, i) => ({
+  test.each([40, 64])('with %i units, more than there are bits in a word', (count) => {
+    const many = Array.from({ length: count }, (_, i) => ({
       numerator: 5 + ((i * 7) % 13),
       denominator: 10 + (i % 6),
       treated: i % 4 === 0,
@@ -400,11 +400,11 @@ describe('A procedure that does not fit the units is refused', () => {
     [/must be among the listed ones/, { kind: 'listed', allocations: [] }],
     [/allocation 1 holds 2 arms/, { kind: 'listed', allocations: [actual, [0, 1]] }],
     [
-      /allocation 1 gives unit 0 the arm 2/,
+      /allocation 1 gives unit 0 the arm 2, not one of 0 to 1/,
       { kind: 'listed', allocations: [actual, actual.map(() => 2)] },
     ],
     [/arm -1/, { kind: 'listed', allocations: [actual.map(() => -1)] }],
-    [/arm 0.5/, { kind: 'listed', allocations: [actual.map(() => 0.5)] }],
+    [/arm 0.5/, { kind: 'listed', allocations: [actual.map((arm, i) => (i === 9 ? 0.5 : arm))] }],
     [/one for each allocation/, { kind: 'listed', allocations: [actual], weights: [1, 1] }],
     [/weights must be 1 numbers above 0/, { kind: 'listed', allocations: [actual], weights: [0] }],
     [/the allocation sampled holds 3 arms/, { kind: 'sampler', sample: () => [0, 1, 0] }],

@@ -1,3 +1,5 @@
+export { attainablePValue } from './attainable.ts';
+export type { AttainablePValue } from './attainable.ts';
 export { permutationTest } from './permutation-test.ts';
 export type { PermutationTest, PermutationTestOptions } from './permutation-test.ts';
 export type {

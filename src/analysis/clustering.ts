@@ -1,0 +1,40 @@
+import type { Trial } from '../trial/trial.ts';
+import type { UnitTotals } from './methods/ratio-of-totals.ts';
+import type { Estimable } from './estimable.ts';
+import { notEstimable } from './estimable.ts';
+import type { ProportionIcc, RateVariation } from './methods/icc/index.ts';
+import { iccOfProportions, rateVariation } from './methods/icc/index.ts';
+import type { Measure } from './result.ts';
+
+/** How alike what belongs to one unit of randomisation is: what the next trial is planned with. */
+export interface Clustering {
+  /** Of a proportion: the intraclass correlation within arms; `null` of a rate. */
+  readonly icc: Estimable<ProportionIcc> | null;
+  /** Of a rate: how the true rates of the control arm's units vary; `null` of a proportion. */
+  readonly variation: Estimable<RateVariation> | null;
+}
+
+const noCounts = notEstimable(
+  'the counts are not whole numbers, so there are no single observations to be alike',
+);
+
+/** The likeness within units, of whichever kind the measure has. */
+export function clusteringOf(
+  trial: Trial,
+  unitsOf: (arm: string) => readonly UnitTotals[],
+  { kind, level }: Pick<Measure, 'kind' | 'level'>,
+): Clustering {
+  if (kind === 'rate') {
+    return { icc: null, variation: rateVariation(unitsOf(trial.control)) };
+  }
+  const arms = trial.arms.map(({ name }) => unitsOf(name));
+  const isCounted = arms
+    .flat()
+    .every(
+      ({ numerator, denominator }) =>
+        Number.isSafeInteger(numerator) &&
+        Number.isSafeInteger(denominator) &&
+        numerator <= denominator,
+    );
+  return { icc: isCounted ? iccOfProportions(arms, { level }) : noCounts, variation: null };
+}

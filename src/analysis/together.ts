@@ -1,0 +1,51 @@
+import type { MetricName } from '../trial/protocol.ts';
+import type { Trial } from '../trial/trial.ts';
+import type { ArmTotals } from './arm-totals.ts';
+import { rerandomizeArms } from './methods/rerandomization/index.ts';
+import { compareArmsWithControl, estimateArms, omnibusOfArms } from './methods/several/index.ts';
+import type { ArmsTogether, Measure } from './result.ts';
+
+/** All arms of a trial at once; nothing to say of two. */
+export function armsTogether(
+  trial: Trial,
+  totals: ArmTotals,
+  {
+    metric,
+    kind,
+    level,
+    draws,
+  }: Pick<Measure, 'kind' | 'level'> & { readonly metric: MetricName; readonly draws: number },
+): ArmsTogether | null {
+  const names = trial.arms.map(({ name }) => name);
+  if (names.length < 3) return null;
+  const hasEvents = names.every((name) => {
+    const estimate = totals.estimate(name);
+    return estimate.estimable && estimate.ratio > 0;
+  });
+  const scale = kind === 'rate' && hasEvents ? 'logRatio' : 'difference';
+  const mixed = names.map((name) => totals.estimate(name)).find((estimate) => !estimate.estimable);
+  if (mixed?.estimable === false) {
+    return { omnibus: mixed, simultaneous: mixed, rerandomization: mixed };
+  }
+  const arms = estimateArms(
+    names.map((arm) => ({ arm, units: totals.units(arm) })),
+    { scale },
+  );
+  return {
+    omnibus: arms.estimable ? omnibusOfArms(arms.arms) : arms,
+    simultaneous: arms.estimable
+      ? compareArmsWithControl(arms.arms, { control: trial.control, scale, level })
+      : arms,
+    rerandomization: rerandomizeArms(
+      names.flatMap((name, arm) => totals.units(name).map((unit) => ({ ...unit, arm }))),
+      {
+        arms: names.length,
+        control: names.indexOf(trial.control),
+        procedure: { kind: 'hashed', weights: trial.arms.map(({ weight }) => weight) },
+        draws,
+        seed: ['rerandomization', trial.fingerprint, metric],
+        statistic: scale,
+      },
+    ),
+  };
+}
