@@ -32,14 +32,19 @@ export type {
   TrialEvent,
 } from './events/event.ts';
 export { parseEvent } from './events/schema.ts';
+export type { AlertCount, BroughtCount, Count, LedgerCount, RiskCount } from './trial/count.ts';
 export { loadTrial } from './trial/load.ts';
+export type { CustomMetric, MetricDefinition } from './trial/metric.ts';
+export type { RegisteredMetric } from './trial/metrics.ts';
 export type {
   AlertCounting,
   Algorithm,
   Arm,
   ArmName,
+  Claim,
   DecisionRule,
   EnrolmentStep,
+  FactorLevels,
   Governance,
   Guardrail,
   Json,

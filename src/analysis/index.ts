@@ -22,10 +22,18 @@ export type { Verdict } from './decision/verdict.ts';
 export type { Estimable, NotEstimable } from './estimable.ts';
 export { identityOf } from './identity.ts';
 export type { Identity } from './identity.ts';
-export type { ArmComparison, ArmInterval, ArmMeasure, Measure, NaiveInterval } from './result.ts';
+export type { Clustering } from './clustering.ts';
+export type {
+  ArmComparison,
+  ArmInterval,
+  ArmMeasure,
+  ArmsTogether,
+  Measure,
+  NaiveInterval,
+} from './result.ts';
 export type { AnalysisUnit, Column, SummarySource, UnitRow } from './rows.ts';
 export { verdictTitles } from './summary-text.ts';
-export type { ArmFlow, TrialAnalysis } from './trial-analysis.ts';
+export type { ArmFlow, GatedArm, GatedOutcome, TrialAnalysis } from './trial-analysis.ts';
 
 // Integrity: whether the trial ran as it was meant to.
 export { contaminationOf, integrityReport, sampleRatioOf } from './integrity/index.ts';
@@ -69,6 +77,7 @@ export type {
 
 // re-randomisation,
 export {
+  attainablePValue,
   permutationTest,
   rerandomizationInterval,
   rerandomize,
@@ -77,6 +86,7 @@ export {
 } from './methods/rerandomization/index.ts';
 export type {
   ArmPair,
+  AttainablePValue,
   ArmsRerandomization,
   ArmUnit,
   AssignedUnit,

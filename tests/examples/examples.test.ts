@@ -32,6 +32,13 @@ const examples: Readonly<Record<string, readonly RegExp[]>> = {
     /AnalysisRefusedError: .*by alert would treat/,
     /redesign: \w/,
   ],
+  'choose-a-method': [
+    /Smallest two-sided p of 6 against 6: 0\.0022/,
+    /The same as estimating equations +0\.750 \(0\.589 to 0\.956\)/,
+    /enumeration: 924 assignments/,
+    /Adjusted for the rate before the trial +0\.\d+/,
+    /within 5 points either way: not shown/,
+  ],
 };
 
 describe('The examples', () => {
