@@ -93,7 +93,8 @@ export function armTotals(
   );
   return {
     units: (arm) => arms.get(arm)?.units ?? [],
-    estimate: (arm) => arms.get(arm)?.estimate ?? notEstimable('the trial has no such arm'),
+    estimate: (arm) =>
+      arms.get(arm)?.estimate ?? notEstimable('the trial has no such arm', 'name one of its arms'),
   };
 }
 
@@ -108,17 +109,23 @@ function countsOfUnits(
   return new Set(own.map(({ column }) => column));
 }
 
+/** Why units in more than one arm leave nothing to estimate. */
+export function unitsInArms(several: number): NotEstimable {
+  return notEstimable(
+    `${several} unit(s) stand in more than one arm`,
+    'run `rapidcycle verify` on the ledger to see which arm the protocol gives them, and analyse again',
+  );
+}
+
 /** Why a measure cannot be estimated in any arm. */
-function obstacleOf(
+export function obstacleOf(
   trial: Trial,
   rows: readonly UnitRow[],
   { numerator, denominator, riskKnown }: ResolvedMetric,
 ): NotEstimable | undefined {
   const several = unitsInSeveralArms(rows);
   if (several > 0) {
-    return notEstimable(
-      `${several} unit(s) stand in more than one arm: run \`rapidcycle verify\` on the ledger`,
-    );
+    return unitsInArms(several);
   }
   const missing = notBrought(rows, { numerator, denominator });
   if (missing !== undefined) {
@@ -169,6 +176,15 @@ export function sharesIn(
   };
   const [all, some] = [total(whole.column), total(known.column)];
   return all === undefined || some === undefined ? undefined : { whole: all, known: some };
+}
+
+/** Why some of several arms cannot be estimated, and so not all of them together. */
+export function armWithout(names: readonly string[], totals: ArmTotals): NotEstimable | undefined {
+  for (const name of names) {
+    const estimate = totals.estimate(name);
+    if (!estimate.estimable) return notEstimable(`${name}: ${estimate.reason}`, estimate.instead);
+  }
+  return undefined;
 }
 
 /** The units of an arm and of the control arm, each with the arm that it had. */

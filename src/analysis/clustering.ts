@@ -16,6 +16,7 @@ export interface Clustering {
 
 const noCounts = notEstimable(
   'the counts are not whole numbers, so there are no single observations to be alike',
+  'count whole events, or leave the correlation out',
 );
 
 /** The likeness within units, of whichever kind the measure has. */
@@ -36,5 +37,18 @@ export function clusteringOf(
         Number.isSafeInteger(denominator) &&
         numerator <= denominator,
     );
-  return { icc: isCounted ? iccOfProportions(arms, { level }) : noCounts, variation: null };
+  return { icc: isCounted ? finite(iccOfProportions(arms, { level })) : noCounts, variation: null };
+}
+
+/** Where the clusters that can be compared hold one observation each, an estimate can run beyond all numbers. */
+function finite(icc: Estimable<ProportionIcc>): Estimable<ProportionIcc> {
+  const isFinite = Object.values(icc).every(
+    (value) => typeof value !== 'number' || Number.isFinite(value),
+  );
+  return isFinite
+    ? icc
+    : notEstimable(
+        'the units that can be compared hold one observation each, so there is nothing within them to be alike',
+        'wait for more observations of each unit',
+      );
 }

@@ -7,7 +7,7 @@ import { notEstimable } from './estimable.ts';
 import type { Effect } from './methods/effect.ts';
 import type { RatioOfTotals } from './methods/ratio-of-totals.ts';
 import { effectOf } from './methods/effect.ts';
-import { differenceOf, relativeOf } from './methods/ratio-of-totals.ts';
+import { differenceOf, ratioScale, relativeOf } from './methods/ratio-of-totals.ts';
 import { compareEstimands } from './methods/clusters/index.ts';
 import { rerandomizationInterval, rerandomize } from './methods/rerandomization/index.ts';
 import { methodFor } from './decision/method.ts';
@@ -90,18 +90,26 @@ function naiveOf(
   if (!effect.estimable) return effect;
   if (kind === 'rate') {
     const standardError = Math.sqrt(1 / treated.numerator + 1 / control.numerator);
-    const naive = effectOf(Math.log(effect.estimate), standardError, normalDegrees, level);
+    const naive = ratioScale(
+      effectOf(Math.log(effect.estimate), standardError, normalDegrees, level),
+    );
+    if (!naive.estimable) return naive;
     return {
       estimable: true,
-      lower: Math.exp(naive.lower),
-      upper: Math.exp(naive.upper),
+      lower: naive.lower,
+      upper: naive.upper,
       designEffect: (effect.standardError / standardError) ** 2,
     };
   }
   const variance = ({ ratio, denominator }: RatioOfTotals): number =>
     (ratio * (1 - ratio)) / denominator;
   const standardError = Math.sqrt(variance(treated) + variance(control));
-  if (!(standardError > 0)) return notEstimable('everything counted had the same outcome');
+  if (!(standardError > 0)) {
+    return notEstimable(
+      'everything counted had the same outcome',
+      'the interval between units, which needs no such variance',
+    );
+  }
   const { lower, upper } = effectOf(effect.estimate, standardError, normalDegrees, level);
   return {
     estimable: true,

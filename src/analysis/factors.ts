@@ -1,5 +1,5 @@
 import type { Trial } from '../trial/trial.ts';
-import { armTotals } from './arm-totals.ts';
+import { armTotals, armWithout } from './arm-totals.ts';
 import type { Estimable } from './estimable.ts';
 import type { Factor, Factorial } from './methods/several/index.ts';
 import { estimateArms, factorial } from './methods/several/index.ts';
@@ -22,9 +22,10 @@ export function factorialOf(
     return { name, levels: [...new Set([own, ...others])] };
   });
   const totals = armTotals(trial, rows, trial.primary);
-  const estimates = trial.arms.map(({ name }) => totals.estimate(name));
-  const wrong = estimates.find((each) => !each.estimable);
-  if (wrong?.estimable === false) return wrong;
+  const names = trial.arms.map(({ name }) => name);
+  const missing = armWithout(names, totals);
+  if (missing !== undefined) return missing;
+  const estimates = names.map((name) => totals.estimate(name));
   const hasEvents = estimates.every((each) => each.estimable && each.ratio > 0);
   const scale = kind === 'rate' && hasEvents ? 'logRatio' : 'difference';
   const arms = estimateArms(

@@ -1,7 +1,7 @@
 import { sum } from '../stats/index.ts';
 import type { Outcome } from '../trial/protocol.ts';
 import type { Resolved, Trial } from '../trial/trial.ts';
-import { totalsByUnit } from './arm-totals.ts';
+import { totalsByUnit, unitsInArms } from './arm-totals.ts';
 import type { Estimable } from './estimable.ts';
 import { notEstimable } from './estimable.ts';
 import type { UnitRow } from './rows.ts';
@@ -39,18 +39,26 @@ export function identityOf(
     daysColumn,
   ] as const;
   const missing = columns.find((column) => rows.some((row) => row[column] === undefined));
-  if (missing !== undefined) return notEstimable(`the unit summaries lack \`${missing}\``);
+  if (missing !== undefined) {
+    return notEstimable(`the unit summaries lack \`${missing}\``, 'give it in every row');
+  }
   checkRows(trial, rows, { columns, isSummarized: true });
-  if (unitsInSeveralArms(rows) > 0) return notEstimable('units stand in more than one arm');
+  const several = unitsInSeveralArms(rows);
+  if (several > 0) return unitsInArms(several);
   const totalsOf = (name: string): readonly number[] => {
     const units = totalsByUnit(rows, name, columns).filter((unit) => unit[daysColumn] > 0);
     return columns.map((column) => sum(units.map((unit) => unit[column])));
   };
   const [accepted = 0, alerts = 0, days = 0] = totalsOf(arm);
   const [accepted0 = 0, alerts0 = 0, days0 = 0] = totalsOf(trial.control);
-  if (Math.min(days, days0) === 0) return notEstimable('an arm has no patient-days');
+  if (Math.min(days, days0) === 0) {
+    return notEstimable('an arm has no patient-days', 'bring the patient-days up to date');
+  }
   if (Math.min(accepted, accepted0, alerts, alerts0) === 0) {
-    return notEstimable('an arm has no accepted alerts, so there is no logarithm');
+    return notEstimable(
+      'an arm has no accepted alerts, so there is no logarithm',
+      'read the three rates of each arm and their differences',
+    );
   }
   return {
     estimable: true,

@@ -106,13 +106,21 @@ function armInterval(
   kind: Measure['kind'],
   level: number,
 ): Estimable<ArmInterval> {
-  if (ratio === 0) return notEstimable('no events, so the interval has no lower end to build on');
+  if (ratio === 0) {
+    return notEstimable(
+      'no events, so the interval has no lower end to build on',
+      'read the difference between the arms',
+    );
+  }
   if (kind === 'proportion' && ratio === 1) {
     return notEstimable(
       'the numerator is all of the denominator, so the interval has no upper end to build on',
+      'read the difference between the arms',
     );
   }
-  if (standardError === 0) return notEstimable(noSpread);
+  if (standardError === 0) {
+    return notEstimable(noSpread, 'more units, or a measure that varies between them');
+  }
   const link = kind === 'rate' ? Math.log : (p: number) => Math.log(p / (1 - p));
   const inverse = kind === 'rate' ? Math.exp : (x: number) => 1 / (1 + Math.exp(-x));
   const slope = kind === 'rate' ? ratio : ratio * (1 - ratio);
@@ -121,6 +129,7 @@ function armInterval(
   if (!Number.isFinite(ends.upper)) {
     return notEstimable(
       'one unit holds nearly all of the denominator, so the variance cannot be judged',
+      'a smaller unit of randomisation, or units of more even size',
     );
   }
   return { estimable: true, rate: ratio, ...ends, standardError };

@@ -27,8 +27,17 @@ export async function rowsOf(trial: Trial, source: SummarySource): Promise<reado
 }
 
 // Not by locale: the order of the units decides what the random draws mean, so it must be the same everywhere.
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** A total order, so that nothing depends on how the rows came: not even the rounding of a unit's sums. */
 function byUnit(a: UnitRow, b: UnitRow): number {
-  return a.unitId < b.unitId ? -1 : a.unitId > b.unitId ? 1 : 0;
+  return (
+    compareText(a.unitId, b.unitId) ||
+    compareText(a.arm, b.arm) ||
+    compareText(a.stratum ?? '', b.stratum ?? '')
+  );
 }
 
 /** Reads a column: from the summary itself, or from its further counts, whichever comes first. */
@@ -76,6 +85,12 @@ export function checkRows(
         `"${row.arm}" is not an arm of trial ${trial.id}; its arms are ${[...arms].join(', ')}`,
       );
     }
+    for (const column of summaryColumnsOf(row)) {
+      const value: unknown = row[column];
+      if (!(typeof value === 'number' && Number.isFinite(value) && value >= 0)) {
+        refuse(`\`${column}\` must be a number of at least 0, not ${String(value)}`);
+      }
+    }
     const values = columns.map((column) => {
       const value = valueOf(row, column, { isSummarized });
       if (value === undefined && !isSummaryColumn(column)) {
@@ -91,6 +106,22 @@ export function checkRows(
     }
   });
 }
+
+/** The columns of a summary that a row has: they are shown in the flow, whether a measure needs them or not. */
+function summaryColumnsOf(row: UnitRow): readonly Column[] {
+  return flowColumns.filter((column) => row[column] !== undefined);
+}
+
+const flowColumns: readonly Column[] = [
+  'patients',
+  'calendarDays',
+  'alerts',
+  'alertsByOpening',
+  'silent',
+  'accepted',
+  'dismissed',
+  'acceptedAndDismissed',
+];
 
 /** Units that stand in more than one arm. */
 export function unitsInSeveralArms(rows: readonly UnitRow[]): number {

@@ -1,5 +1,9 @@
+import { interactionOf } from './equity-text.ts';
+import { cautionsOf, effectsOf, sizeWords } from './factorial-text.ts';
+import { findingsOf } from './findings.ts';
+import { gatedText } from './gate-text.ts';
 import type { TrialAnalysis } from './trial-analysis.ts';
-import { count, measureText, pText } from './text.ts';
+import { comparedOn, count, effectText, measureText, pText, whyNot } from './text.ts';
 
 /** How a verdict is said. */
 export const verdictTitles = {
@@ -26,24 +30,29 @@ export function analysisText(analysis: TrialAnalysis): string {
     ),
     sampleRatio.estimable
       ? `Sample ratio: ${pText(sampleRatio.pValue)} (${sampleRatio.mismatch ? 'MISMATCH' : 'as the protocol would give'})`
-      : `Sample ratio: ${sampleRatio.reason}`,
+      : `Sample ratio: ${whyNot(sampleRatio)}`,
     ...analysis.notRandomized.map(
       ({ reason, alerts }) => `Not random and not counted: ${count(alerts)} alert(s), ${reason}`,
     ),
     '',
     measureText(analysis.primary),
     ...[...analysis.guardrails, ...analysis.secondary].flatMap((each) => ['', measureText(each)]),
+    ...factorialLines(analysis),
+    ...equityLines(analysis),
+    ...(analysis.responseTimes === null ? [] : ['', String(analysis.responseTimes)]),
     '',
     ...analysis.identities.map((identity) =>
       identity.estimable
         ? `Identity (${identity.arm}): accepted per patient-day ${signed(identity.acceptedPerDay)} = alerts per patient-day ${signed(identity.alertsPerDay)} + accepted per alert ${signed(identity.acceptedPerAlert)} (logarithms of ratios)`
-        : `Identity: ${identity.reason}`,
+        : `Identity: ${whyNot(identity)}`,
     ),
     ...analysis.verdicts.flatMap(({ arm, verdict, reasons }) => [
       '',
       `Verdict on ${arm}: ${verdictTitles[verdict]}`,
       ...reasons.map((reason) => `  ${reason}`),
     ]),
+    ...gateLines(analysis),
+    ...integrityLines(analysis),
     ...analysis.warnings.map((warning) => `Warning: ${warning}`),
   ];
   return lines.join('\n');
@@ -51,4 +60,78 @@ export function analysisText(analysis: TrialAnalysis): string {
 
 function signed(value: number): string {
   return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
+}
+
+function factorialLines({ factorial, primary }: TrialAnalysis): readonly string[] {
+  if (factorial === null) return [];
+  const title = `Factors, on ${primary.title}`;
+  if (!factorial.estimable) return ['', `${title}: not estimable, ${whyNot(factorial)}`];
+  const scale = comparedOn(primary);
+  return [
+    '',
+    `${title} (no effect without its interaction)`,
+    ...effectsOf(factorial)
+      .filter(({ kind }) => kind !== 'simple')
+      .map((each) => {
+        const { kind, name, at, effect } = each;
+        const what = kind === 'main' ? name : `${name} (${at})`;
+        return `  ${what}, ${sizeWords(each, scale)} ${effectText(effect, scale, primary.level)}`;
+      }),
+    ...cautionsOf(factorial).map((caution) => `  Caution: ${caution}`),
+  ];
+}
+
+function equityLines({ equity }: TrialAnalysis): readonly string[] {
+  if (equity === null) return [];
+  return [
+    '',
+    'Whether the effect is the same for all (test of interaction; effects by subgroup: `equity`)',
+    ...equity.divisions.flatMap(({ name, subgroups, comparisons }) =>
+      comparisons.map(({ arm, effects, adjustedPValue }) => {
+        const head = `  by ${name} (${subgroups.length} subgroups), ${arm}: `;
+        const test = interactionOf(effects);
+        if (!test.estimable) return `${head}not estimable, ${whyNot(test)}`;
+        const adjusted =
+          adjustedPValue === null || equity.divisions.length < 2
+            ? ''
+            : `, adjusted ${pText(adjustedPValue)} (Holm)`;
+        return `${head}${pText(test.pValue)}${adjusted}`;
+      }),
+    ),
+  ];
+}
+
+function gateLines(analysis: TrialAnalysis): readonly string[] {
+  return analysis.gate.flatMap((arm) =>
+    arm.questions.length === 0
+      ? []
+      : [
+          '',
+          `Secondary outcomes of ${arm.arm}, in order behind the verdict`,
+          ...arm.questions.map((question, i) => {
+            const { answer, adjustedPValue, title } = question;
+            const what = gatedText(analysis, arm, question);
+            const tested =
+              !answer.estimable || adjustedPValue === null || what.startsWith('not tested')
+                ? ''
+                : ` (one-sided ${pText(answer.pValue)}; adjusted ${pText(adjustedPValue)})`;
+            return `  ${i + 1}. ${title}: ${what}${tested}`;
+          }),
+        ],
+  );
+}
+
+const marks = { fine: 'ok', note: 'note', warning: 'WARNING', unknown: '-' } as const;
+
+function integrityLines(analysis: TrialAnalysis): readonly string[] {
+  const findings = findingsOf(analysis);
+  return findings.length === 0
+    ? []
+    : [
+        '',
+        'Integrity',
+        ...findings.map(
+          ({ lookedAt, found, state }) => `  ${marks[state].padEnd(8)}${lookedAt}: ${found}`,
+        ),
+      ];
 }

@@ -1,6 +1,7 @@
-import type { Estimable } from './estimable.ts';
-import type { ArmMeasure, Measure } from './result.ts';
+import type { Estimable, NotEstimable } from './estimable.ts';
+import type { ArmComparison, ArmMeasure, Measure } from './result.ts';
 import type { Effect } from './methods/effect.ts';
+import type { ReferenceSet, RerandomizationInterval } from './methods/rerandomization/index.ts';
 
 /** A number with `digits` significant digits, without exponents in the range that readers meet. */
 export function significant(value: number, digits = 3): string {
@@ -41,20 +42,38 @@ export function count(value: number): string {
     : value.toLocaleString('en-GB', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }
 
-/** An effect with its interval, or why there is none. */
-export function effectText(
-  effect: Estimable<Effect>,
-  scale: 'ratio' | 'points' | 'difference',
-  level: number,
+/** How a value is written: a ratio, a difference of proportions, any other difference. */
+export type EffectScale = 'ratio' | 'points' | 'difference';
+
+/** A value on its scale, with its unit where it has one. */
+function onEffectScale(value: number, scale: EffectScale): string {
+  return scale === 'points' ? `${points(value)} points` : significant(value);
+}
+
+/** The two ends of an interval on its scale. */
+function rangeText(
+  { lower, upper }: { readonly lower: number; readonly upper: number },
+  scale: EffectScale,
 ): string {
-  if (!effect.estimable) return `not estimable: ${effect.reason}`;
   const show = scale === 'points' ? points : (value: number) => significant(value);
-  return `${show(effect.estimate)}${scale === 'points' ? ' points' : ''} (${levelText(level)} interval ${show(effect.lower)} to ${show(effect.upper)}; ${pText(effect.pValue)})`;
+  return `${show(lower)} to ${show(upper)}`;
+}
+
+/** Why there is no result, and what to do instead; without a full stop at the end. */
+export function whyNot({ reason, instead }: Omit<NotEstimable, 'estimable'>): string {
+  const plain = reason.replace(/\.$/, '');
+  return instead === undefined ? plain : `${plain}; instead: ${instead.replace(/\.$/, '')}`;
+}
+
+/** An effect with its interval, or why there is none. */
+export function effectText(effect: Estimable<Effect>, scale: EffectScale, level: number): string {
+  if (!effect.estimable) return `not estimable: ${whyNot(effect)}`;
+  return `${onEffectScale(effect.estimate, scale)} (${levelText(level)} interval ${rangeText(effect, scale)}; ${pText(effect.pValue)})`;
 }
 
 /** The rate of an arm with its interval, or why there is none. */
 export function rateText({ rate }: ArmMeasure, kind: Measure['kind']): string {
-  if (!rate.estimable) return `not estimable: ${rate.reason}`;
+  if (!rate.estimable) return `not estimable: ${whyNot(rate)}`;
   const show =
     kind === 'proportion'
       ? (value: number) => percent(value)
@@ -62,27 +81,148 @@ export function rateText({ rate }: ArmMeasure, kind: Measure['kind']): string {
   return `${show(rate.rate)} (${show(rate.lower)} to ${show(rate.upper)})`;
 }
 
+/** Which assignments a re-randomisation test rests on. */
+export function assignmentsText({
+  method,
+  assignments,
+  draws,
+  monteCarloError,
+}: ReferenceSet & { readonly monteCarloError: number }): string {
+  if (method === 'monte-carlo') {
+    return `${count(draws)} draws, Monte Carlo error ${monteCarloError.toFixed(4)}`;
+  }
+  return draws === assignments
+    ? `all ${count(draws)} assignments`
+    : `all ${count(draws)} assignments that can be compared`;
+}
+
+/** The scale on which some arms of a measure are compared: by ratio as long as each of them has events. */
+export function comparedOn(
+  { kind, arms }: Pick<Measure, 'kind' | 'arms'>,
+  names: readonly string[] = arms.map(({ arm }) => arm),
+): EffectScale {
+  if (kind === 'proportion') return 'points';
+  const own = arms.filter(({ arm }) => names.includes(arm));
+  return own.every(({ ratio }) => (ratio ?? 0) > 0) ? 'ratio' : 'difference';
+}
+
+/** An interval by re-randomisation; an end that has no limit is said to have none. */
+export function rerandomizedRange(
+  { lower, upper }: Pick<RerandomizationInterval, 'lower' | 'upper'>,
+  scale: EffectScale,
+): string {
+  if (lower !== null && upper !== null) return rangeText({ lower, upper }, scale);
+  const [end, words] = lower === null ? [upper, 'no lower limit'] : [lower, 'no upper limit'];
+  if (end === null) return 'no limits';
+  const shown = scale === 'points' ? points(end) : significant(end);
+  return lower === null ? `up to ${shown} (${words})` : `from ${shown} (${words})`;
+}
+
+/** A correlation to three decimals, as CONSORT's examples have it. */
+function coefficient(value: number): string {
+  const size = Math.abs(value).toFixed(3);
+  return value < 0 && size !== '0.000' ? `−${size}` : size;
+}
+
+/** How alike what belongs to one unit is, in a sentence. */
+export function clusteringText({ clustering, unit, terms, level }: Measure): string {
+  const { icc, variation } = clustering;
+  if (icc !== null) {
+    const head = `Likeness within ${unit}s`;
+    if (!icc.estimable) return `${head}: not estimable, ${whyNot(icc)}.`;
+    const below = icc.icc < 0 ? ', no more alike than by chance' : '';
+    return (
+      `${head}: intraclass correlation ${coefficient(icc.icc)}${below} (${levelText(level)} interval ` +
+      `${coefficient(icc.lower)} to ${coefficient(icc.upper)}; ${count(icc.observations)} ${terms.exposure}, ${count(icc.clusters)} ${unit}s).`
+    );
+  }
+  if (variation === null) return '';
+  const head = `Variation between ${unit}s of the control arm`;
+  if (!variation.estimable) return `${head}: not estimable, ${whyNot(variation)}.`;
+  return variation.kappaSquared <= 0
+    ? `${head}: their rates differ no more than by chance (coefficient of variation 0; ${count(variation.clusters)} ${unit}s).`
+    : `${head}: coefficient of variation of their true rates (chance taken out) ${significant(variation.kappa)} (${count(variation.clusters)} ${unit}s).`;
+}
+
+/** Whether the arms of a trial with several differ at all, in a sentence. */
+export function omnibusText({ together }: Measure): string {
+  if (together === null) return '';
+  const { omnibus, rerandomization } = together;
+  const model = omnibus.estimable
+    ? `${pText(omnibus.pValue)} (Wald F test)`
+    : `not estimable by model, ${whyNot(omnibus)}`;
+  const drawn = rerandomization.estimable
+    ? `${pText(rerandomization.omnibus.pValue)} by re-randomisation`
+    : `not estimable by re-randomisation, ${whyNot(rerandomization)}`;
+  return `Whether the arms differ at all: ${model}; ${drawn}.`;
+}
+
+function comparisonLines(measure: Measure, comparison: ArmComparison): readonly string[] {
+  const { arm, control, ratio, difference, rerandomization, rerandomizationInterval } = comparison;
+  const { kind, level } = measure;
+  const head = `  ${arm} v ${control}`;
+  const all = [ratio, difference, rerandomization].map((each) =>
+    each.estimable ? '' : whyNot(each),
+  );
+  const [why = ''] = all;
+  if (why !== '' && all.every((each) => each === why)) {
+    return [head, `    not estimable: ${why}`];
+  }
+  return [
+    head,
+    `    ratio       ${effectText(ratio, 'ratio', level)}`,
+    `    difference  ${effectText(difference, kind === 'proportion' ? 'points' : 'difference', level)}`,
+    rerandomization.estimable
+      ? `    re-randomisation ${pText(rerandomization.pValue)} (${assignmentsText(rerandomization)})`
+      : `    re-randomisation not estimable: ${whyNot(rerandomization)}`,
+    ...(rerandomizationInterval === null
+      ? []
+      : [`    re-randomisation ${intervalText(measure, comparison)}`]),
+  ];
+}
+
+/** The interval by re-randomisation where it decides, or why there is none. */
+export function intervalText(
+  measure: Measure,
+  { arm, control, rerandomizationInterval: interval }: ArmComparison,
+): string {
+  if (interval === null) return '';
+  if (!interval.estimable) return `interval not estimable: ${whyNot(interval)}`;
+  const scale = comparedOn(measure, [arm, control]);
+  return `${levelText(interval.level)} interval of the ${scale === 'ratio' ? 'ratio' : 'difference'} ${rerandomizedRange(interval, scale)}${scale === 'points' ? ' points' : ''}`;
+}
+
+function togetherLines(measure: Measure): readonly string[] {
+  const { together, level } = measure;
+  if (together === null) return [];
+  const { simultaneous, rerandomization } = together;
+  const scale = comparedOn(measure);
+  const pairs = rerandomization.estimable ? rerandomization.pairs : [];
+  return [
+    `  ${omnibusText(measure)}`,
+    ...(simultaneous.estimable
+      ? simultaneous.comparisons.map(
+          (each, i) =>
+            `    ${each.arm}: ${onEffectScale(each.estimate, scale)} (simultaneous ${levelText(level)} interval ${rangeText(each, scale)}); ` +
+            `adjusted ${pText(each.adjusted)} (Dunnett)${pairs[i] === undefined ? '' : `, ${pText(pairs[i].stepDown)} (max-T)`}`,
+        )
+      : [`    simultaneous intervals not estimable: ${whyNot(simultaneous)}`]),
+  ];
+}
+
 /** A measure as lines of text. */
 export function measureText(measure: Measure): string {
   const width = Math.max(...measure.arms.map(({ arm }) => arm.length));
-  const lines = [
+  return [
     measure.title,
     `  ${measure.numerator} / ${measure.denominator}, by ${measure.unit}`,
     ...measure.arms.map(
       (arm) =>
         `  ${arm.arm.padEnd(width)}  ${rateText(arm, measure.kind)}   ${count(arm.numerator)} / ${count(arm.denominator)}, ${count(arm.units)} ${measure.unit}(s)`,
     ),
-  ];
-  for (const comparison of measure.comparisons) {
-    const { rerandomization } = comparison;
-    lines.push(
-      `  ${comparison.arm} v ${comparison.control}`,
-      `    ratio       ${effectText(comparison.ratio, 'ratio', measure.level)}`,
-      `    difference  ${effectText(comparison.difference, measure.kind === 'proportion' ? 'points' : 'difference', measure.level)}`,
-      rerandomization.estimable
-        ? `    re-randomisation ${pText(rerandomization.pValue)} (${count(rerandomization.draws)} draws, Monte Carlo error ${rerandomization.monteCarloError.toFixed(4)})`
-        : `    re-randomisation not estimable: ${rerandomization.reason}`,
-    );
-  }
-  return [...lines, ...measure.warnings.map((warning) => `  Warning: ${warning}`)].join('\n');
+    ...measure.comparisons.flatMap((comparison) => comparisonLines(measure, comparison)),
+    ...togetherLines(measure),
+    `  ${clusteringText(measure)}`,
+    ...measure.warnings.map((warning) => `  Warning: ${warning}`),
+  ].join('\n');
 }

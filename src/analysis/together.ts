@@ -1,6 +1,7 @@
 import type { MetricName } from '../trial/protocol.ts';
 import type { Trial } from '../trial/trial.ts';
 import type { ArmTotals } from './arm-totals.ts';
+import { armWithout } from './arm-totals.ts';
 import { rerandomizeArms } from './methods/rerandomization/index.ts';
 import { compareArmsWithControl, estimateArms, omnibusOfArms } from './methods/several/index.ts';
 import type { ArmsTogether, Measure } from './result.ts';
@@ -23,9 +24,9 @@ export function armsTogether(
     return estimate.estimable && estimate.ratio > 0;
   });
   const scale = kind === 'rate' && hasEvents ? 'logRatio' : 'difference';
-  const mixed = names.map((name) => totals.estimate(name)).find((estimate) => !estimate.estimable);
-  if (mixed?.estimable === false) {
-    return { omnibus: mixed, simultaneous: mixed, rerandomization: mixed };
+  const missing = armWithout(names, totals);
+  if (missing !== undefined) {
+    return { omnibus: missing, simultaneous: missing, rerandomization: missing };
   }
   const arms = estimateArms(
     names.map((arm) => ({ arm, units: totals.units(arm) })),

@@ -37,7 +37,10 @@ export interface GatedOutcome {
   readonly metric: string;
   readonly title: string;
   readonly answer: Estimable<Answer>;
-  /** One-sided: the largest p value up to here in the order; `null` where one cannot be computed. */
+  /**
+   * One-sided: the largest p value up to here in the order, in a trial of several arms adjusted for their
+   * number; `null` where one cannot be computed.
+   */
   readonly adjustedPValue: number | null;
   /** Whether that is at most half of alpha, in a trial that is over. */
   readonly shown: boolean;
@@ -77,7 +80,8 @@ export interface TrialAnalysis {
   readonly secondary: readonly Measure[];
   /**
    * The secondary outcomes of each arm in the protocol's order, behind the gate of its verdict: each is
-   * tested only when everything before it was shown, so that they share one error rate.
+   * tested only when everything before it was shown, so that they share one error rate. With several
+   * arms the gate opens once every one of them is adopted.
    */
   readonly gate: readonly GatedArm[];
   /** Main effects with their interactions, when the arms are the cells of a factorial trial. */

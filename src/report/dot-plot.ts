@@ -1,5 +1,5 @@
 import type { ArmMeasure, Measure, TrialAnalysis } from '../analysis/index.ts';
-import { count, levelText, percent, rateText, significant } from '../analysis/text.ts';
+import { count, levelText, percent, rateText, significant, whyNot } from '../analysis/text.ts';
 import { axisBelow, fromZero, tickText } from './axis.ts';
 import type { Axis } from './axis.ts';
 import type { Markup } from './escape.ts';
@@ -96,7 +96,7 @@ function armRow(
         body: html`${span(axis, rate, line, 'interval')}${marker(look, axis.place(rate.rate), line, 80)}`,
         height: 20,
       }
-    : block(`Not estimable: ${rate.reason}.`, {
+    : block(`Not estimable: ${whyNot(rate)}.`, {
         x: left,
         y: line,
         width: right - left,

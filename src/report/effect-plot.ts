@@ -1,5 +1,5 @@
 import type { ArmComparison, Measure, TrialAnalysis } from '../analysis/index.ts';
-import { effectText, levelText, pText } from '../analysis/text.ts';
+import { effectText, levelText, pText, whyNot } from '../analysis/text.ts';
 import type { Axis } from './axis.ts';
 import { around, axisBelow, tickText } from './axis.ts';
 import type { Margin } from './effect-scale.ts';
@@ -42,14 +42,11 @@ export function effectPlot(
 ): Markup {
   const { id, on } = options;
   const scale = scaleFor(measure, on);
-  const margin = options.margin?.scale === on ? options.margin.value : undefined;
+  const margins = options.margin?.scale === on ? options.margin.values : [];
   const none = on === 'ratio' ? 1 : 0;
   const values = valuesOf(measure, on);
-  const empty = values.length === 0 && margin === undefined;
-  const axis = around([none, ...(margin === undefined ? [] : [margin]), ...values], scale, [
-    left,
-    right,
-  ]);
+  const empty = values.length === 0 && margins.length === 0;
+  const axis = around([none, ...margins, ...values], scale, [left, right]);
   const plot = { trial, measure, on, scale, axis };
   let y = headHeight + 18;
   const rows = measure.comparisons.map((comparison) => {
@@ -66,16 +63,16 @@ export function effectPlot(
         (comparison) =>
           `${comparison.arm} against ${comparison.control}: ${effectText(effectOn(comparison, on), scale, measure.level)}.`,
       ),
-      margin === undefined
+      margins.length === 0
         ? ''
-        : `The tolerated margin is ${onScale(margin, scale)}${unitOf(scale)}.`,
+        : `The tolerated ${margins.length === 1 ? 'margin is' : 'bounds are'} ${margins.map((value) => onScale(value, scale)).join(' and ')}${unitOf(scale)}.`,
     ].join(' '),
     width,
     height: empty ? y : bottom + 56,
     body: empty
       ? rows
       : [
-          margin !== undefined && beyond(measure, axis, margin, bottom),
+          beyond(measure, axis, margins, bottom),
           axisBelow(axis, {
             top: headHeight,
             y: bottom,
@@ -83,13 +80,14 @@ export function effectPlot(
             text: (value) => tickText(value, scale),
           }),
           guide(axis, none, { y: 26, bottom, text: 'no effect', as: 'null-line' }),
-          margin !== undefined &&
+          margins.map((margin) =>
             guide(axis, margin, {
               y: 12,
               bottom,
-              text: `margin ${onScale(margin, scale)}${unitOf(scale)}`,
+              text: `${margins.length === 1 ? 'margin' : 'bound'} ${onScale(margin, scale)}${unitOf(scale)}`,
               as: 'margin-line',
             }),
+          ),
           rows,
           directions(measure, on, bottom),
         ],
@@ -132,7 +130,7 @@ function comparisonRow(
   const head = rowHead(`${arm} against ${control}`, value, { x: left, y, width: right - left });
   const line = y + head.height;
   if (!effect.estimable) {
-    const why = block(`Not estimable: ${effect.reason}.`, {
+    const why = block(`Not estimable: ${whyNot(effect)}.`, {
       x: left,
       y: line,
       width: right - left,
@@ -152,7 +150,7 @@ function comparisonRow(
         ? ''
         : rerandomization.estimable
           ? `; ${pText(rerandomization.pValue)} by re-randomisation`
-          : `; by re-randomisation not estimable: ${rerandomization.reason}`),
+          : `; by re-randomisation not estimable: ${whyNot(rerandomization)}`),
     { x: left, y: line + (drawsNaive ? 28 : 18), width: right - left, as: 'small' },
   );
   return {
@@ -185,17 +183,34 @@ function guide(
   })}`;
 }
 
-function beyond(measure: Measure, axis: Axis, margin: number, bottom: number): Markup {
-  const edge = axis.place(margin);
-  const from = measure.better === 'higher' ? left : edge;
-  const to = measure.better === 'higher' ? edge : right;
-  return html`<rect
-    class="beyond"
-    x="${at(from)}"
-    y="${headHeight - 14}"
-    width="${at(Math.max(0, to - from))}"
-    height="${at(bottom - headHeight + 14)}"
-  />`;
+/** What lies beyond the margin, or outside of the bounds. */
+function beyond(
+  measure: Measure,
+  axis: Axis,
+  margins: readonly number[],
+  bottom: number,
+): readonly Markup[] {
+  const edges = margins.map((margin) => axis.place(margin));
+  const [edge, other] = edges;
+  if (edge === undefined) return [];
+  const worse = measure.better === 'higher' ? [left, edge] : [edge, right];
+  const spans =
+    other === undefined
+      ? [worse]
+      : [
+          [left, edge],
+          [other, right],
+        ];
+  return spans.map(
+    ([from = left, to = right]) =>
+      html`<rect
+        class="beyond"
+        x="${at(from)}"
+        y="${headHeight - 14}"
+        width="${at(Math.max(0, to - from))}"
+        height="${at(bottom - headHeight + 14)}"
+      />`,
+  );
 }
 
 function directions(measure: Measure, on: 'ratio' | 'difference', bottom: number): Markup {

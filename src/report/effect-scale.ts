@@ -2,10 +2,11 @@ import type { ArmComparison, Estimable, Measure, TrialAnalysis } from '../analys
 import type { Effect } from '../analysis/index.ts';
 import type { Scale } from './words.ts';
 
-/** A guardrail's margin on the scale on which it was set. */
+/** What is tolerated, on the scale on which it was set. */
 export interface Margin {
   readonly scale: 'ratio' | 'difference';
-  readonly value: number;
+  /** The margin of non-inferiority, or the two bounds of equivalence. */
+  readonly values: readonly [number] | readonly [number, number];
 }
 
 /** The scale on which a measure is judged unless its protocol says otherwise. */
@@ -31,7 +32,16 @@ export function effectOn(
 export function marginOf(verdicts: TrialAnalysis['verdicts'], index: number): Margin | undefined {
   for (const { guardrails } of verdicts) {
     const answer = guardrails[index];
-    if (answer?.estimable === true) return { scale: answer.scale, value: answer.null };
+    if (answer?.estimable === true) return { scale: answer.scale, values: [answer.null] };
+  }
+  return undefined;
+}
+
+/** The margin or the bounds that the primary outcome is held to; none where superiority is claimed. */
+export function claimedMargin(verdicts: TrialAnalysis['verdicts']): Margin | undefined {
+  for (const { primary } of verdicts) {
+    if (!primary.estimable || primary.question === 'superiority') continue;
+    return { scale: primary.scale, values: primary.bounds ?? [primary.null] };
   }
   return undefined;
 }

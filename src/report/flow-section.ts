@@ -1,5 +1,5 @@
 import type { TrialAnalysis } from '../analysis/index.ts';
-import { count, pText, significant } from '../analysis/text.ts';
+import { count, pText, significant, whyNot } from '../analysis/text.ts';
 import type { Markup } from './escape.ts';
 import { html } from './escape.ts';
 import { flowDiagram, flowWidth } from './flow-diagram.ts';
@@ -21,15 +21,22 @@ export function flowSection(analysis: TrialAnalysis): Markup {
   </section>`;
 }
 
+/** What the tests of the sample ratio are called. */
+const tests = {
+  'exact-binomial': 'exact binomial test',
+  'exact-multinomial': 'exact multinomial test',
+  'monte-carlo': 'chi-squared test by simulation',
+  'chi-squared': 'chi-squared test',
+} as const;
+
 function sampleRatio({ trial, sampleRatio: test }: TrialAnalysis): Markup {
   if (!test.estimable)
-    return html`<p><strong>Sample ratio.</strong> Not estimable: ${test.reason}.</p>`;
+    return html`<p><strong>Sample ratio.</strong> Not estimable: ${whyNot(test)}.</p>`;
   const { mismatch, pValue, method, threshold } = test;
   return html`<p>
     <strong>Sample ratio: ${mismatch ? '✕ mismatch' : '✓ no mismatch'}.</strong> The numbers of
     randomised ${trial.unit}s are ${mismatch ? 'not those' : 'compatible with those'} that the
-    weights of the protocol give (${number(pValue, pText(pValue))},
-    ${method === 'exact-binomial' ? 'exact binomial test' : 'chi-squared test'}; a mismatch is
+    weights of the protocol give (${number(pValue, pText(pValue))}, ${tests[method]}; a mismatch is
     called below ${significant(threshold, 1)}).
     ${mismatch && 'Find out why before reading any effect.'}
   </p>`;

@@ -1,5 +1,5 @@
 import type { Identity, TrialAnalysis } from '../analysis/index.ts';
-import { significant } from '../analysis/text.ts';
+import { significant, whyNot } from '../analysis/text.ts';
 import { around, axisBelow, tickText } from './axis.ts';
 import type { Markup } from './escape.ts';
 import { html } from './escape.ts';
@@ -33,7 +33,7 @@ export function identitySection({ trial, identities, verdicts }: TrialAnalysis):
             </div>`
           : html`<div>
               <h3>${armLabel(trial, verdicts[i]?.arm ?? '')}</h3>
-              <p class="reason">Not estimable: ${identity.reason}.</p>
+              <p class="reason">Not estimable: ${whyNot(identity)}.</p>
             </div>`,
       )}
     </div>

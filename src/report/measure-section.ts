@@ -1,30 +1,38 @@
 import type { Measure, TrialAnalysis } from '../analysis/index.ts';
+import { gatedText } from '../analysis/gate-text.ts';
+import { clusteringText, omnibusText } from '../analysis/text.ts';
 import { dotPlot } from './dot-plot.ts';
 import { effectPlot } from './effect-plot.ts';
 import type { Margin } from './effect-scale.ts';
-import { marginOf, ownScale } from './effect-scale.ts';
+import { claimedMargin, marginOf, ownScale } from './effect-scale.ts';
 import type { Markup } from './escape.ts';
 import { html } from './escape.ts';
 import { armTable, comparisonTable } from './measure-table.ts';
-import { definitionText, measureName, naiveText, perHundred } from './measure-words.ts';
+import {
+  definitionText,
+  measureName,
+  naiveText,
+  perHundred,
+  rerandomizedText,
+} from './measure-words.ts';
 import { details } from './table.ts';
+import { togetherTable } from './together-table.ts';
 import { warningList } from './warnings.ts';
 
 /** All measures: the primary one, the guardrails, the secondary ones. */
-export function measuresSection({
-  trial,
-  primary,
-  guardrails,
-  secondary,
-  verdicts,
-}: TrialAnalysis): Markup {
+export function measuresSection(analysis: TrialAnalysis): Markup {
+  const { trial, primary, guardrails, secondary, verdicts } = analysis;
   return html`<section aria-labelledby="measures">
     <h2 id="measures">The measures</h2>
     <p class="lead">
       Each arm against the control arm, at the same time and by random assignment. For each measure
       first the arms themselves, then what the change did.
     </p>
-    ${measureArticle(trial, primary, { id: 'primary', role: 'Primary outcome' })}
+    ${measureArticle(trial, primary, {
+      id: 'primary',
+      role: 'Primary outcome',
+      margin: claimedMargin(verdicts),
+    })}
     ${guardrails.map((measure, i) =>
       measureArticle(trial, measure, {
         id: `guardrail-${i + 1}`,
@@ -33,7 +41,11 @@ export function measuresSection({
       }),
     )}
     ${secondary.map((measure, i) =>
-      measureArticle(trial, measure, { id: `secondary-${i + 1}`, role: 'Secondary outcome' }),
+      measureArticle(trial, measure, {
+        id: `secondary-${i + 1}`,
+        role: 'Secondary outcome',
+        gated: gateWords(analysis, i),
+      }),
     )}
   </section>`;
 }
@@ -41,9 +53,15 @@ export function measuresSection({
 function measureArticle(
   trial: TrialAnalysis['trial'],
   measure: Measure,
-  options: { readonly id: string; readonly role: string; readonly margin?: Margin | undefined },
+  options: {
+    readonly id: string;
+    readonly role: string;
+    readonly margin?: Margin | undefined;
+    /** What became of a secondary outcome behind its gate. */
+    readonly gated?: string | undefined;
+  },
 ): Markup {
-  const { id, role, margin } = options;
+  const { id, role, margin, gated } = options;
   const scales = scalesOf(measure, margin);
   return html`<article class="measure" id="${id}">
     <h3><span class="role">${role}</span> ${measureName(measure)}</h3>
@@ -61,12 +79,44 @@ function measureArticle(
     }
     ${measure.comparisons.map((comparison) => {
       const sentence = perHundred(measure, comparison);
-      return sentence !== undefined && html`<p>${sentence}</p>`;
+      const drawn = rerandomizedText(measure, comparison);
+      return [
+        sentence !== undefined && html`<p>${sentence}</p>`,
+        drawn !== undefined && html`<p>${drawn}</p>`,
+      ];
     })}
-    ${warningList(measure.warnings)}
+    ${measure.together !== null && html`<p>${omnibusText(measure)}</p>`}
+    ${gated !== undefined && html`<p>${gated}</p>`} ${warningList(measure.warnings)}
+    <p class="aside">${clusteringText(measure)}</p>
     <p class="aside">${naiveText(measure, { brief: id !== 'primary' })}</p>
-    ${details('The numbers', [armTable(measure), comparisonTable(measure)])}
+    ${details('The numbers', [
+      armTable(measure),
+      comparisonTable(measure),
+      floorText(measure),
+      togetherTable(measure),
+    ])}
   </article>`;
+}
+
+/** What became of the secondary outcome at `index` in each arm. */
+function gateWords(analysis: TrialAnalysis, index: number): string | undefined {
+  const words = analysis.gate.flatMap((arm) => {
+    const question = arm.questions[index];
+    return question === undefined ? [] : [`${arm.arm}: ${gatedText(analysis, arm, question)}`];
+  });
+  return words.length === 0
+    ? undefined
+    : `Tested only when everything before it was shown. ${words.join('; ')}.`;
+}
+
+/** The smallest p values that so few assignments allow, where re-randomisation decides. */
+function floorText({ comparisons }: Measure): Markup | undefined {
+  const floors = comparisons.flatMap(({ arm, rerandomization, rerandomizationInterval }) =>
+    rerandomizationInterval !== null && rerandomization.estimable
+      ? [`${comparisons.length > 1 ? `${arm}: ` : ''}${rerandomization.floor}`]
+      : [],
+  );
+  return floors.length === 0 ? undefined : html`<p class="small">${floors.join(' ')}</p>`;
 }
 
 // Besides the measure's own scale: the scale of the margin, and the difference where there is no ratio.

@@ -1,12 +1,13 @@
-import type { ArmComparison, Measure } from '../analysis/index.ts';
-import { count, levelText, pText, significant } from '../analysis/text.ts';
+import type { ArmComparison, Effect, Measure, NotEstimable } from '../analysis/index.ts';
+import { comparedOn, count, levelText, pText, significant } from '../analysis/text.ts';
 import { rateOn } from './dot-plot.ts';
 import { effectOn, ownScale, scaleFor } from './effect-scale.ts';
 import type { Markup, Part } from './escape.ts';
 import { html } from './escape.ts';
 import { measureName } from './measure-words.ts';
 import { table } from './table.ts';
-import { number, onScale, unitOf } from './words.ts';
+import type { Scale } from './words.ts';
+import { noNumber, number, onScale, unitOf } from './words.ts';
 
 /** The numbers of the arms of a measure. */
 export function armTable(measure: Measure): Markup {
@@ -37,7 +38,7 @@ export function armTable(measure: Measure): Markup {
               ${number(rate.upper, rateOn(measure, rate.upper))}`,
               number(rate.standardError, significant(rate.standardError)),
             ]
-          : [html`<span class="reason">not estimable: ${rate.reason}</span>`, '–', '–']),
+          : [noNumber(rate), '–', '–']),
       ];
     }),
   });
@@ -60,7 +61,8 @@ export function comparisonTable(measure: Measure): Markup {
     rows: measure.comparisons.flatMap((comparison) => [
       effectRow(measure, comparison, 'ratio'),
       effectRow(measure, comparison, 'difference'),
-      rerandomizationRow(comparison),
+      rerandomizationRow(measure, comparison),
+      ...unitAverageRows(measure, comparison),
       naiveRow(measure, comparison),
     ]),
   });
@@ -70,13 +72,8 @@ function nameOf({ arm, control }: ArmComparison): string {
   return `${arm} against ${control}`;
 }
 
-function notEstimable(comparison: ArmComparison, analysis: string, reason: string): Part[] {
-  return [
-    nameOf(comparison),
-    analysis,
-    html`<span class="reason">not estimable: ${reason}</span>`,
-    ...Array.from({ length: 5 }, () => '–'),
-  ];
+function notEstimable(comparison: ArmComparison, analysis: string, why: NotEstimable): Part[] {
+  return [nameOf(comparison), analysis, noNumber(why), ...Array.from({ length: 5 }, () => '–')];
 }
 
 function effectRow(
@@ -87,11 +84,13 @@ function effectRow(
   const effect = effectOn(comparison, on);
   const scale = scaleFor(measure, on);
   const analysis = on === 'ratio' ? 'Ratio (SE of its logarithm)' : `Difference${unitOf(scale)}`;
-  if (!effect.estimable) return notEstimable(comparison, analysis, effect.reason);
+  if (!effect.estimable) return notEstimable(comparison, analysis, effect);
+  return [nameOf(comparison), analysis, ...effectCells(effect, scale)];
+}
+
+function effectCells(effect: Effect, scale: Scale): readonly Part[] {
   const error = scale === 'points' ? 100 * effect.standardError : effect.standardError;
   return [
-    nameOf(comparison),
-    analysis,
     number(effect.estimate, onScale(effect.estimate, scale)),
     html`${number(effect.lower, onScale(effect.lower, scale))} to
     ${number(effect.upper, onScale(effect.upper, scale))}`,
@@ -102,18 +101,29 @@ function effectRow(
   ];
 }
 
-function rerandomizationRow(comparison: ArmComparison): readonly Part[] {
-  const { rerandomization } = comparison;
-  if (!rerandomization.estimable)
-    return notEstimable(comparison, 'Re-randomisation', rerandomization.reason);
-  const { statistic, observed, pValue, draws, monteCarloError } = rerandomization;
+function rerandomizationRow(measure: Measure, comparison: ArmComparison): readonly Part[] {
+  const { rerandomization: test, rerandomizationInterval: interval, arm, control } = comparison;
+  if (!test.estimable) return notEstimable(comparison, 'Re-randomisation', test);
+  const { statistic, observed, pValue, draws, method, assignments, monteCarloError } = test;
+  const scale = comparedOn(measure, [arm, control]);
+  const end = (value: number | null): Part =>
+    value === null ? 'no limit' : number(value, onScale(value, scale));
   return [
     nameOf(comparison),
     html`Re-randomisation of the ${statistic === 'logRatio' ? 'log ratio' : 'difference'},
-    ${number(draws, count(draws))} draws (Monte Carlo error
-    ${number(monteCarloError, monteCarloError.toFixed(4))})`,
+    ${
+      method === 'enumeration'
+        ? html`all ${number(draws, count(draws))}
+          assignments${draws !== assignments && ' that can be compared'}`
+        : html`${number(draws, count(draws))} draws (Monte Carlo error
+          ${number(monteCarloError, monteCarloError.toFixed(4))})`
+    }`,
     '–',
-    '–',
+    interval === null
+      ? '–'
+      : interval.estimable
+        ? html`${end(interval.lower)} to ${end(interval.upper)}`
+        : noNumber(interval),
     '–',
     '–',
     number(observed, minus(observed)),
@@ -121,12 +131,36 @@ function rerandomizationRow(comparison: ArmComparison): readonly Part[] {
   ];
 }
 
+/** What the effect would be if every unit counted the same, and how far that is from the effect above. */
+function unitAverageRows(
+  measure: Measure,
+  comparison: ArmComparison,
+): readonly (readonly Part[])[] {
+  const { estimands, arm, control } = comparison;
+  if (!estimands.estimable) return [];
+  const scale = comparedOn(measure, [arm, control]);
+  const what = scale === 'ratio' ? 'Ratio' : `Difference${unitOf(scale)}`;
+  const rows = [
+    [`${what} of unit means (each ${measure.unit} counts the same)`, estimands.clusterAverage],
+    [
+      scale === 'ratio'
+        ? 'Ratio of totals over ratio of unit means'
+        : `Difference of totals less difference of unit means${unitOf(scale)}`,
+      estimands.difference,
+    ],
+  ] as const;
+  return rows.map(([analysis, effect]) =>
+    effect.estimable
+      ? [nameOf(comparison), analysis, ...effectCells(effect, scale)]
+      : notEstimable(comparison, analysis, effect),
+  );
+}
+
 function naiveRow(measure: Measure, comparison: ArmComparison): readonly Part[] {
   const { naive } = comparison;
   const own = ownScale(measure);
   const scale = scaleFor(measure, own);
-  if (!naive.estimable)
-    return notEstimable(comparison, `Naive ${own}, for comparison only`, naive.reason);
+  if (!naive.estimable) return notEstimable(comparison, `Naive ${own}, for comparison only`, naive);
   return [
     nameOf(comparison),
     html`Naive ${own}, for comparison only (design effect

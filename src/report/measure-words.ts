@@ -1,19 +1,23 @@
 import type { ArmComparison, Measure } from '../analysis/index.ts';
-import { levelText, significant } from '../analysis/text.ts';
+import { assignmentsText, intervalText, levelText, pText, significant } from '../analysis/text.ts';
 import type { Margin } from './effect-scale.ts';
 import { scaleFor } from './effect-scale.ts';
 import { capital, onScale, unitOf } from './words.ts';
 
 /** What a measure divides, which direction is better, and how much worse is tolerated. */
 export function definitionText(measure: Measure, margin?: Margin): string {
-  const tolerated =
-    margin === undefined
-      ? ''
-      : ` Tolerated at worst: a ${margin.scale} of ${onScale(margin.value, scaleFor(measure, margin.scale))}${unitOf(scaleFor(measure, margin.scale))}.`;
   return (
     `${capital(measure.numerator)}, divided by ${measure.denominator}. ` +
-    `${capital(measure.better)} is better.${tolerated}`
+    `${capital(measure.better)} is better.${margin === undefined ? '' : toleratedText(measure, margin)}`
   );
+}
+
+function toleratedText(measure: Measure, { scale, values }: Margin): string {
+  const on = scaleFor(measure, scale);
+  const [low, high] = values.map((value) => onScale(value, on));
+  return high === undefined
+    ? ` Tolerated at worst: a ${scale} of ${low ?? ''}${unitOf(on)}.`
+    : ` Counts as equal: a ${scale} of ${low ?? ''} to ${high}${unitOf(on)}.`;
 }
 
 /** The difference in what happens at the bedside: events for every hundred patient-days, alerts, or orders. */
@@ -24,6 +28,13 @@ export function perHundred(measure: Measure, comparison: ArmComparison): string 
   const inHundred = (value: number): string => moreOrFewer((100 * value) / measure.per);
   const interval = `${levelText(measure.level)} interval ${inHundred(difference.lower)} to ${inHundred(difference.upper)}`;
   return `For every 100 ${exposure}: ${inHundred(difference.estimate)} ${events} in ${arm} than in ${control} (${interval}).`;
+}
+
+/** What re-randomisation says of a comparison, where it decides. */
+export function rerandomizedText(measure: Measure, comparison: ArmComparison): string | undefined {
+  const { arm, control, rerandomization: test, rerandomizationInterval } = comparison;
+  if (rerandomizationInterval === null || !test.estimable) return undefined;
+  return `By re-randomisation, which decides here, ${arm} against ${control}: ${intervalText(measure, comparison)}; two-sided ${pText(test.pValue)} (${assignmentsText(test)}).`;
 }
 
 function moreOrFewer(difference: number): string {

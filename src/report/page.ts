@@ -1,14 +1,19 @@
 import type { TrialAnalysis } from '../analysis/index.ts';
 import { courseSection } from './course-section.ts';
+import { equitySection } from './equity-section.ts';
 import { html } from './escape.ts';
+import { factorialSection } from './factorial-section.ts';
 import { flowSection } from './flow-section.ts';
 import { header, shortPrint } from './header.ts';
 import { identitySection } from './identity-plot.ts';
+import { integritySection } from './integrity-section.ts';
 import { measuresSection } from './measure-section.ts';
 import { methodsSection } from './methods.ts';
+import { responseSection } from './response-section.ts';
 import { figureStyle } from './style-figure.ts';
 import { pageStyle } from './style-page.ts';
 import { printStyle } from './style-print.ts';
+import { tableStyle } from './style-table.ts';
 import { verdictSection } from './verdict-section.ts';
 import { warningList } from './warnings.ts';
 import { instantText } from './words.ts';
@@ -41,14 +46,15 @@ export function reportHtml(analysis: TrialAnalysis, options: ReportOptions = {})
           content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
         />
         <title>${trial.title} · round ${trial.round}</title>
-        ${pageStyle} ${figureStyle} ${printStyle}
+        ${pageStyle} ${tableStyle} ${figureStyle} ${printStyle}
       </head>
       <body>
         ${header(analysis, note)}
         <main>
           ${warningList(warnings)} ${verdictSection(analysis)} ${measuresSection(analysis)}
-          ${identitySection(analysis)} ${courseSection(analysis)} ${flowSection(analysis)}
-          ${methodsSection(analysis)}
+          ${factorialSection(analysis)} ${identitySection(analysis)} ${courseSection(analysis)}
+          ${flowSection(analysis)} ${integritySection(analysis)} ${responseSection(analysis)}
+          ${equitySection(analysis)} ${methodsSection(analysis)}
         </main>
         <footer>
           ${trial.id}, round ${trial.round} · fingerprint ${shortPrint(trial.fingerprint)} · data as

@@ -49,6 +49,9 @@ export const pageStyle: Markup = html`<style>
     font-size: 1.06em;
     line-height: 1.3;
   }
+  section > h3 {
+    margin-top: 20px;
+  }
   p {
     margin: 0 0 10px;
     max-width: 75ch;
@@ -221,41 +224,6 @@ export const pageStyle: Markup = html`<style>
   summary {
     color: #005a8f;
     cursor: pointer;
-  }
-  .scroll {
-    overflow-x: auto;
-  }
-  table {
-    margin: 8px 0 14px;
-    min-width: min(100%, 24em);
-    border-collapse: collapse;
-    font-size: 0.85em;
-    line-height: 1.35;
-    font-variant-numeric: tabular-nums;
-    overflow-wrap: normal;
-  }
-  caption {
-    padding: 4px 0;
-    color: var(--soft);
-    text-align: left;
-  }
-  th,
-  td {
-    padding: 5px 12px 5px 0;
-    border-bottom: 1px solid var(--line);
-    text-align: left;
-    vertical-align: top;
-  }
-  th {
-    font-weight: 600;
-    max-width: 24em;
-    overflow-wrap: break-word;
-    min-width: 5.5em;
-  }
-  td .reason {
-    display: inline-block;
-    min-width: 14em;
-    font-size: inherit;
   }
   data {
     white-space: nowrap;

@@ -1,12 +1,13 @@
 import type { Answer, Estimable, TrialAnalysis, Verdict } from '../analysis/index.ts';
 import { verdictTitles } from '../analysis/index.ts';
+import { gatedText } from '../analysis/gate-text.ts';
 import { pText } from '../analysis/text.ts';
 import { scaleFor } from './effect-scale.ts';
 import type { Markup, Part } from './escape.ts';
 import { html } from './escape.ts';
 import { armLabel } from './look.ts';
 import { details, table } from './table.ts';
-import { number, onScale, unitOf } from './words.ts';
+import { noNumber, number, onScale, unitOf } from './words.ts';
 
 // Drawn, not typed: a sign that a font lacks would leave an empty box where it matters most.
 const signs: Readonly<Record<Verdict['verdict'], string>> = {
@@ -17,13 +18,39 @@ const signs: Readonly<Record<Verdict['verdict'], string>> = {
   inconclusive: 'M8 9a4 4 0 1 1 5.5 3.7c-1 .5-1.5 1-1.5 2.3M12 18.5v1',
 };
 
-const meanings: Readonly<Record<Verdict['verdict'], string>> = {
-  adopt: 'Better than the control arm, and no guardrail is worse than was tolerated.',
-  discard: 'Do not adopt: worse than the control arm, or too little gain to be worth having.',
+/** What was claimed of the primary outcome, when it is shown and when its opposite is. */
+const claims: Readonly<
+  Record<Answer['question'], { readonly shown: string; readonly opposite: string }>
+> = {
+  superiority: {
+    shown: 'Better than the control arm',
+    opposite: 'worse than the control arm, or too little gain to be worth having',
+  },
+  'non-inferiority': {
+    shown: 'Not worse than the control arm by more than was tolerated',
+    opposite: 'worse than the control arm by more than was tolerated',
+  },
+  equivalence: {
+    shown: 'As good as the control arm, within the range that counts as equal',
+    opposite: 'outside the range that counts as equal to the control arm',
+  },
+};
+
+const meanings: Readonly<Record<Exclude<Verdict['verdict'], 'adopt' | 'discard'>, string>> = {
   harm: 'Stop this arm: a guardrail is shown to be worse than was tolerated.',
   'keep-testing': 'No decision yet: the trial has not reached its planned end.',
   inconclusive: 'The trial is over and decides neither for nor against this arm.',
 };
+
+/** The verdict in a sentence, by what was claimed. */
+function meaningOf({ verdict, primary, guardrails }: Verdict): string {
+  const { shown, opposite } = claims[primary.estimable ? primary.question : 'superiority'];
+  if (verdict === 'discard') return `Do not adopt: ${opposite}.`;
+  if (verdict !== 'adopt') return meanings[verdict];
+  return guardrails.length === 0
+    ? `${shown}.`
+    : `${shown}, and no guardrail is worse than was tolerated.`;
+}
 
 /** The verdict on each arm, large, with its reasons. */
 export function verdictSection(analysis: TrialAnalysis): Markup {
@@ -31,7 +58,7 @@ export function verdictSection(analysis: TrialAnalysis): Markup {
   return html`<section aria-labelledby="verdicts">
     <h2 id="verdicts">${verdicts.length === 1 ? 'The verdict' : 'The verdicts'}</h2>
     <div class="verdicts">${verdicts.map((verdict) => card(analysis, verdict))}</div>
-    ${details('The questions of the decision rule', questionTable(analysis))}
+    ${details('The questions of the decision rule', [questionTable(analysis), gateTable(analysis)])}
   </section>`;
 }
 
@@ -49,7 +76,7 @@ function card({ trial, stoppedAt }: TrialAnalysis, verdict: Verdict): Markup {
     </svg>
     <div>
       <h3><span class="word">${verdictTitles[verdict.verdict]}</span> ${armLabel(trial, arm)}</h3>
-      <p class="meaning">${meanings[verdict.verdict]}</p>
+      <p class="meaning">${meaningOf(verdict)}</p>
       <ul>
         ${reasons.map((reason) => html`<li>${reason}</li>`)}
       </ul>
@@ -82,27 +109,74 @@ function questionTable(analysis: TrialAnalysis): Markup {
       'Answer',
     ],
     rows: verdicts.flatMap((verdict) => [
-      [verdict.arm, ...cells(verdict.primary, primary, 'better than the control arm')],
+      [verdict.arm, ...cells(verdict.primary, primary)],
       ...verdict.guardrails.map((answer, i) => [
         verdict.arm,
-        ...cells(answer, guardrails[i] ?? primary, 'within the tolerated margin'),
+        ...cells(answer, guardrails[i] ?? primary, 'non-inferiority'),
       ]),
     ]),
   });
 }
 
+/** The secondary outcomes of each arm in their order, behind the verdict. */
+function gateTable(analysis: TrialAnalysis): Markup | undefined {
+  const { gate, secondary, primary } = analysis;
+  const rows = gate.flatMap((arm) =>
+    arm.questions.map((question, i): readonly Part[] => {
+      const { answer, adjustedPValue } = question;
+      const asked = cells(answer, secondary[i] ?? primary);
+      return [
+        arm.arm,
+        ...asked.slice(0, 3),
+        ...asked.slice(4, 6),
+        adjustedPValue === null ? '–' : number(adjustedPValue, pText(adjustedPValue)),
+        gatedText(analysis, arm, question),
+      ];
+    }),
+  );
+  if (rows.length === 0) return undefined;
+  return table({
+    caption: `Secondary outcomes in their order: one is tested when all before it were shown${gate.length > 1 ? ' and every arm is adopted' : ''}`,
+    columns: [
+      'Arm',
+      'Question',
+      'Effect',
+      'Interval',
+      'Test',
+      'One-sided p',
+      'Adjusted p',
+      'Answer',
+    ],
+    rows,
+  });
+}
+
+const questions: Readonly<Record<Answer['question'], string>> = {
+  superiority: 'better than the control arm',
+  'non-inferiority': 'within the tolerated margin',
+  equivalence: 'between the bounds that count as equal',
+};
+
+/** The interval that belongs to the test; it may lack an end, or both. */
+function intervalOf(
+  { lower, upper, withoutInterval = 'no effect can be excluded' }: Answer,
+  show: (value: number | null) => Part,
+): Part {
+  if (lower !== null && upper !== null) return html`${show(lower)} to ${show(upper)}`;
+  if (lower !== null) return html`from ${show(lower)} on`;
+  if (upper !== null) return html`up to ${show(upper)}`;
+  return html`<span class="reason">none: ${withoutInterval}</span>`;
+}
+
 function cells(
   answer: Estimable<Answer>,
   measure: TrialAnalysis['primary'],
-  question: string,
+  otherwise: Answer['question'] = 'superiority',
 ): readonly Part[] {
-  const asked = `${measure.title}: ${question}?`;
+  const question = answer.estimable ? answer.question : otherwise;
+  const asked = `${measure.title}: ${questions[question]}?`;
   if (!answer.estimable) {
-    return [
-      asked,
-      html`<span class="reason">not estimable: ${answer.reason}</span>`,
-      ...Array.from({ length: 6 }, () => '–'),
-    ];
+    return [asked, noNumber(answer), ...Array.from({ length: 6 }, () => '–')];
   }
   const scale = scaleFor(measure, answer.scale);
   const show = (value: number | null): Part =>
@@ -110,8 +184,11 @@ function cells(
   return [
     asked,
     html`${answer.scale} ${show(answer.estimate)}${unitOf(scale)}`,
-    html`${show(answer.lower)} to ${show(answer.upper)}`,
-    html`${number(answer.null, answer.null === 0 ? '0' : onScale(answer.null, scale))}${unitOf(scale)}`,
+    intervalOf(answer, show),
+    html`${(answer.bounds ?? [answer.null]).map((value, i) => [
+      i > 0 && ' and ',
+      number(value, value === 0 ? '0' : onScale(value, scale)),
+    ])}${unitOf(scale)}`,
     answer.method === 'model' ? 't test' : 're-randomisation',
     number(answer.pValue, pText(answer.pValue)),
     number(answer.pOpposite, pText(answer.pOpposite)),

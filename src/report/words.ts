@@ -1,10 +1,17 @@
-import { points, significant } from '../analysis/text.ts';
+import type { NotEstimable } from '../analysis/index.ts';
+import type { EffectScale } from '../analysis/text.ts';
+import { points, significant, whyNot } from '../analysis/text.ts';
 import type { Markup } from './escape.ts';
 import { html } from './escape.ts';
 
 /** A number as it is shown, with its full precision for whoever reads the page by program. */
 export function number(value: number, shown: string): Markup {
   return html`<data value="${value}">${shown}</data>`;
+}
+
+/** Why there is no number where one is expected. */
+export function noNumber(why: Omit<NotEstimable, 'estimable'>): Markup {
+  return html`<span class="reason">not estimable: ${whyNot(why)}</span>`;
 }
 
 /** A coordinate: two decimals are finer than any screen, and keep the page small. */
@@ -19,7 +26,7 @@ function signed(value: number): string {
 }
 
 /** How the values of a scale are written. */
-export type Scale = 'ratio' | 'points' | 'difference';
+export type Scale = EffectScale;
 
 const shows: Readonly<Record<Scale, (value: number) => string>> = {
   ratio: (value) => significant(value),

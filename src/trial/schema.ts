@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { isCalendarDay, isTimeZone } from './calendar.ts';
+import { decisionFaults, marginFault } from './decision-faults.ts';
 import { factorFaults } from './factors.ts';
 import { customMetric, metricFault } from './metric-schema.ts';
 import { outcomeFault } from './outcome.ts';
-import type { Arm, Guardrail, Json, Outcome, Protocol } from './protocol.ts';
+import type { Arm, Json, Outcome, Protocol } from './protocol.ts';
 import { units } from './protocol.ts';
 import { duration, identifier, line } from './schema-parts.ts';
 
@@ -33,13 +34,25 @@ const weight = z
   .min(1, 'a weight must be at least 1: leave out an arm that gets nobody')
   .max(1_000_000, 'a weight must be at most 1,000,000');
 
+// The document is kept as it was written, so a space at an end would make another level.
+const level = z.string().refine((text) => text !== '' && text === text.trim(), {
+  error: 'the level of a factor must not be empty, nor begin or end with a space',
+});
+
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the refinement is what makes it an Arm
 const arm = z
   .strictObject({
     name: identifier('the name of an arm'),
     weight,
     description: z.string().optional(),
-    factors: z.record(identifier('the name of a factor'), line('the level of a factor')).optional(),
+    factors: z
+      .record(identifier('the name of a factor'), level, {
+        error: ({ code }) =>
+          code === 'invalid_key'
+            ? 'the name of a factor must be 1 to 64 letters, digits, "-", "_" or "."'
+            : undefined,
+      })
+      .optional(),
     silent: z.boolean().optional(),
     content: json.optional(),
   })
@@ -54,25 +67,6 @@ const outcome = z.strictObject({
   alerts: z.enum(['fired', 'opening']).optional(),
   patientDays: z.enum(['calendar', 'midnight', 'elapsed']).optional(),
 });
-
-function marginFault({
-  better,
-  scale,
-  margin,
-}: Pick<Guardrail, 'better' | 'scale' | 'margin'>): string | undefined {
-  if (scale === 'difference') {
-    if (better === 'higher' && !(margin < 0))
-      return 'where higher is better, a tolerated difference is below 0';
-    if (better === 'lower' && !(margin > 0))
-      return 'where lower is better, a tolerated difference is above 0';
-    return undefined;
-  }
-  if (better === 'higher' && !(margin > 0 && margin < 1))
-    return 'where higher is better, a tolerated ratio is between 0 and 1';
-  if (better === 'lower' && !(margin > 1))
-    return 'where lower is better, a tolerated ratio is above 1';
-  return undefined;
-}
 
 const guardrail = outcome
   .extend({ scale: z.enum(['difference', 'ratio']), margin: z.number() })
@@ -230,20 +224,8 @@ const fitting = protocolShape.superRefine((protocol, context) => {
     const found = outcomeFault(outcome, own);
     if (found !== undefined) fault([...path, ...found.path], found.message);
   }
-  const better = protocol.primary.better;
-  const claimed = protocol.decision?.claim;
-  if (claimed?.kind === 'non-inferiority') {
-    const message = marginFault({ ...claimed, better: protocol.primary.better });
-    if (message !== undefined) fault(['decision', 'claim', 'margin'], message);
-  }
   for (const { path, message } of factorFaults(protocol.arms)) fault(path, message);
-  const worthwhile = protocol.decision?.worthwhile;
-  if (worthwhile !== undefined && (better === 'lower' ? worthwhile >= 1 : worthwhile <= 1)) {
-    fault(
-      ['decision', 'worthwhile'],
-      `where ${better} is better, a worthwhile ratio is ${better === 'lower' ? 'below' : 'above'} 1`,
-    );
-  }
+  for (const { path, message } of decisionFaults(protocol)) fault(path, message);
 });
 
 /** The schema of a protocol. The types in `protocol.ts` are written by hand and checked against it here. */

@@ -166,6 +166,7 @@ describe('Rates as published', () => {
     expect(ratioOfTotals(alone)).toEqual({
       estimable: false,
       reason: expect.stringContaining('no variance between units'),
+      instead: expect.stringMatching(/two units or more in each arm/),
     });
   });
 

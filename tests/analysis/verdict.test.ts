@@ -173,6 +173,7 @@ describe('The analysis', () => {
     expect(analysis.sampleRatio).toEqual({
       estimable: false,
       reason: 'no unit has been randomised yet',
+      instead: 'look again once the trial has units',
     });
     expect(analysis.verdicts[0]).toMatchObject({ verdict: 'inconclusive', pValue: null });
     expect(String(analysis)).toMatch(/not estimable/);

@@ -3,12 +3,18 @@ import type { TrialAnalysis } from '../../src/analysis/index.ts';
 import { analyze } from '../../src/analysis/index.ts';
 import { reportHtml } from '../../src/report/index.ts';
 import { trialWith } from '../trials.ts';
+import {
+  equivalentArms,
+  factorialTrial,
+  over,
+  running,
+  tenPractices,
+  withEvents,
+} from './analyses.ts';
 import type { ClinicSize } from './clinic.ts';
 import { clinic, daySums, ledgerOf, unitRow } from './clinic.ts';
 import { between, tagsOf, wordsOf } from './markup.ts';
 
-const over = Date.UTC(2026, 10, 20);
-const running = Date.UTC(2026, 9, 31);
 const truths = {
   usual: { alertsPerDay: 5, acceptance: 0.12 },
   redesign: { alertsPerDay: 3.25, acceptance: 0.135 },
@@ -82,30 +88,67 @@ function measureNumbers(measure: TrialAnalysis['primary']): readonly number[] {
       unitsWithoutDenominator,
       ...(rate.estimable ? [rate.rate, rate.lower, rate.upper, rate.standardError] : []),
     ]),
-    ...measure.comparisons.flatMap(({ ratio, difference, rerandomization, naive }) => [
-      ...[ratio, difference].flatMap((effect) =>
-        effect.estimable
+    ...measure.comparisons.flatMap(
+      ({
+        ratio,
+        difference,
+        rerandomization: test,
+        rerandomizationInterval: interval,
+        estimands,
+        naive,
+      }) => [
+        ...[ratio, difference].flatMap(effectNumbers),
+        ...(test.estimable
           ? [
-              effect.estimate,
-              effect.lower,
-              effect.upper,
-              effect.standardError,
-              effect.degreesOfFreedom,
-              effect.statistic,
-              effect.pValue,
+              test.draws,
+              ...(test.method === 'enumeration' ? [] : [test.monteCarloError]),
+              ...(interval?.estimable === true
+                ? [interval.lower, interval.upper].filter((end) => end !== null)
+                : []),
+              test.observed,
+              test.pValue,
             ]
-          : [],
-      ),
-      ...(rerandomization.estimable
-        ? [
-            rerandomization.draws,
-            rerandomization.monteCarloError,
-            rerandomization.observed,
-            rerandomization.pValue,
-          ]
-        : []),
-      ...(naive.estimable ? [naive.designEffect, naive.lower, naive.upper] : []),
+          : []),
+        ...(estimands.estimable
+          ? [estimands.clusterAverage, estimands.difference].flatMap(effectNumbers)
+          : []),
+        ...(naive.estimable ? [naive.designEffect, naive.lower, naive.upper] : []),
+      ],
+    ),
+    ...togetherNumbers(measure),
+  ];
+}
+
+type Comparison = TrialAnalysis['primary']['comparisons'][number];
+
+const effectNumbers = (effect: Comparison['ratio']): readonly number[] =>
+  effect.estimable
+    ? [
+        effect.estimate,
+        effect.lower,
+        effect.upper,
+        effect.standardError,
+        effect.degreesOfFreedom,
+        effect.statistic,
+        effect.pValue,
+      ]
+    : [];
+
+function togetherNumbers({ together }: TrialAnalysis['primary']): readonly number[] {
+  if (together === null) return [];
+  const { omnibus, simultaneous, rerandomization } = together;
+  if (!omnibus.estimable || !simultaneous.estimable || !rerandomization.estimable) return [];
+  return [
+    ...simultaneous.comparisons.flatMap((each, i) => [
+      each.estimate,
+      each.lower,
+      each.upper,
+      each.adjusted,
+      each.stepDown,
+      rerandomization.pairs[i]?.stepDown ?? 0,
     ]),
+    omnibus.statistic,
+    omnibus.pValue,
   ];
 }
 
@@ -154,6 +197,8 @@ describe('the numbers of a report', () => {
   it.each([
     ['two arms by patient', () => influenza()],
     ['three arms by practice', threePractices],
+    ['ten practices', tenPractices],
+    ['a factorial trial', factorialTrial],
     ['no rows at all', empty],
   ])('are those of the analysis in every measure, in order: %s', async (_, make) => {
     const analysis = await make();
@@ -170,7 +215,8 @@ describe('the numbers of a report', () => {
   });
 
   it('are shown as they are, to the digits that are shown', async () => {
-    for (const { attributes, text, name } of tagsOf(reportHtml(await influenza()))) {
+    const pages = await Promise.all([influenza(), tenPractices(), factorialTrial(), withEvents()]);
+    for (const { attributes, text, name } of pages.flatMap((page) => tagsOf(reportHtml(page)))) {
       if (name !== 'data') continue;
       const value = Number(attributes['value']);
       const shown = text.replace('−', '-').replaceAll(',', '');
@@ -275,6 +321,9 @@ describe('a report as a page', () => {
   it.each([
     ['two arms', () => influenza()],
     ['three arms', threePractices],
+    ['a factorial trial', factorialTrial],
+    ['events that went wrong', () => withEvents({ lost: 0.5, late: 3, missing: 2, moved: 2 })],
+    ['equivalence', equivalentArms],
     ['nothing', empty],
   ])('is well formed, and every drawing has a title and a description: %s', async (_, make) => {
     const tags = tagsOf(reportHtml(await make()));
@@ -343,6 +392,8 @@ describe('text from outside', () => {
   it.each([
     ['two arms', () => influenza()],
     ['three arms', threePractices],
+    ['a factorial trial', factorialTrial],
+    ['events that went wrong', () => withEvents({ lost: 0.5, late: 3, missing: 2, moved: 2 })],
     ['nothing', empty],
   ])('is escaped in every place where it is shown: %s', async (_, make) => {
     const analysis: TrialAnalysis = JSON.parse(

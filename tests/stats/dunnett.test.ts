@@ -33,6 +33,40 @@ describe('the largest of several comparisons with one control', () => {
     if (mvtnorm !== null) expect(Math.abs(got.lower - mvtnorm)).toBeLessThan(1e-4);
   });
 
+  // mpmath 1.3 with 40 digits: quadrature over z with the two steps among the edges.
+  test.each([
+    { c: 2, loadings: [0.999999, 0.3], sides: 2, upper: 0.08681173301118974 },
+    { c: 2, loadings: [0.999999, 0.3], sides: 1, upper: 0.04345899884131393 },
+    { c: 1, loadings: [0.9999999, -0.99999], sides: 2, upper: 0.31817822574902514 },
+    { c: 1, loadings: [0.9999999, -0.99999], sides: 1, upper: 0.3173105078629141 },
+  ] as const)('at $c with loadings next to 1, $loadings, sides $sides', (point) => {
+    const { c, loadings, sides, upper } = point;
+    const got = dunnett.cdf(c, { loadings, df: Infinity, sides });
+    expect(relative(got.upper, upper)).toBeLessThan(2e-13);
+    expect(relative(got.lower, 1 - upper)).toBeLessThan(2e-13);
+  });
+
+  test('takes no longer for loadings next to 1, where all but one comparison are the same', () => {
+    const one = studentT.cdf(2, 10).upper;
+    const start = performance.now();
+    const got = dunnett.cdf(2, { loadings: [1 - 1e-13, 1 - 1e-13], df: 10, sides: 1 });
+    expect(performance.now() - start).toBeLessThan(5000);
+    // Apart by √(1 - λ²) of a standard normal at most.
+    expect(Math.abs(got.upper - one)).toBeLessThan(1e-6);
+    expect(got.lower + got.upper).toBeCloseTo(1, 13);
+  });
+
+  test('does not jump where one rule of quadrature gives way to the other', () => {
+    // 1 + λ²/(1 - λ²) is 1/(1 - λ²), with a second loading of 0: 2,500 at λ² = 0.9996.
+    for (const sides of [1, 2] as const) {
+      const at = (square: number) =>
+        dunnett.cdf(1.7, { loadings: [Math.sqrt(square), 0], df: 6, sides });
+      const [below, above] = [at(0.9996 - 1e-12), at(0.9996 + 1e-12)];
+      expect(relative(above.upper, below.upper)).toBeLessThan(1e-12);
+      expect(relative(above.lower, below.lower)).toBeLessThan(1e-12);
+    }
+  });
+
   test('has the critical values of Dunnett’s tables', () => {
     // Dunnett (1964): 2.38, 2.47, 2.35, and one-sided 2.15 (1955); digits by quadrature.
     const tables = [

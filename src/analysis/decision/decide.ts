@@ -1,17 +1,15 @@
-import { studentT } from '../../stats/index.ts';
 import type { Claim, Guardrail, MetricName, Outcome } from '../../trial/protocol.ts';
 import type { Resolved, Trial } from '../../trial/trial.ts';
-import type { ArmTotals } from '../arm-totals.ts';
-import { armTotals, assignedUnits, chanceOf } from '../arm-totals.ts';
+import { armTotals } from '../arm-totals.ts';
 import type { Estimable } from '../estimable.ts';
 import { notEstimable } from '../estimable.ts';
-import type { RatioOfTotals } from '../methods/ratio-of-totals.ts';
 import { noSpread } from '../methods/ratio-of-totals.ts';
-import type { Rerandomization } from '../methods/rerandomization/rerandomize.ts';
-import { rerandomize } from '../methods/rerandomization/rerandomize.ts';
 import type { Measure } from '../result.ts';
 import type { UnitRow } from '../rows.ts';
+import { intervalBeside } from './interval.ts';
 import { methodFor } from './method.ts';
+import type { Hypothesis, Pair } from './tails.ts';
+import { tailsOf } from './tails.ts';
 
 /** One question of the decision rule with its answer. */
 export interface Answer {
@@ -27,9 +25,16 @@ export interface Answer {
   readonly bounds?: readonly [number, number] | undefined;
   /** `null` for a ratio to a control arm without events. */
   readonly estimate: number | null;
-  /** The ends of the interval; `null` for a ratio with an arm without events. */
+  /**
+   * The ends of the interval at 1 - alpha that belongs to the test: of the model (of a ratio at a margin
+   * Fieller's) or of the re-randomisation test. It excludes the null when `passed` or `reversed` and
+   * not otherwise, unless a re-randomisation p value crosses its level more than once. `null` where
+   * there is no end.
+   */
   readonly lower: number | null;
   readonly upper: number | null;
+  /** Why there is no interval at all. */
+  readonly withoutInterval?: string | undefined;
   readonly method: 'model' | 'rerandomization';
   /** One-sided, of "not better than the null"; of "outside the bounds" the larger of two (TOST). */
   readonly pValue: number;
@@ -103,9 +108,12 @@ function equivalent(
  * difference of 0 (proportions, and rates where an arm has no events).
  */
 export function superiority(question: Question): Estimable<Answer> {
-  const { measure, arm } = question;
-  const comparison = measure.comparisons.find((each) => each.arm === arm);
-  return measure.kind === 'rate' && comparison?.ratio.estimable === true
+  const { trial, measure, arm } = question;
+  // As the measure chooses what it re-randomises.
+  const hasEvents = [arm, trial.control].every((name) =>
+    measure.arms.some((each) => each.arm === name && each.numerator > 0),
+  );
+  return measure.kind === 'rate' && hasEvents
     ? answer(question, 'superiority', { scale: 'ratio', null: 1 })
     : answer(question, 'superiority', { scale: 'difference', null: 0 });
 }
@@ -124,51 +132,55 @@ export function nonInferiority(
   return answer(question, 'non-inferiority', { scale, null: margin });
 }
 
-interface Hypothesis {
-  readonly scale: Answer['scale'];
-  readonly null: number;
+/**
+ * Whether an effect as large as the smallest one worth adopting is ruled out: tested as a margin is, one-sided,
+ * at half of alpha, by the method that decides.
+ */
+export function isWorthwhileRuledOut(question: Question): boolean {
+  const { worthwhile } = question.trial.decision;
+  if (worthwhile === undefined) return false;
+  const found = answer(question, 'non-inferiority', { scale: 'ratio', null: worthwhile });
+  return found.estimable && found.reversed;
 }
 
 function answer(
   question: Question,
   kind: Answer['question'],
-  hypothesis: Hypothesis,
+  { scale, null: nullEffect }: Pick<Answer, 'scale' | 'null'>,
 ): Estimable<Answer> {
   const { trial, rows, measure, arm, outcome } = question;
   const totals = armTotals(trial, rows, outcome);
   const treated = totals.estimate(arm);
   const control = totals.estimate(trial.control);
-  if (!treated.estimable) return notEstimable(`${arm}: ${treated.reason}`);
-  if (!control.estimable) return notEstimable(`${trial.control}: ${control.reason}`);
-
-  if (treated.standardError === 0 && control.standardError === 0) return notEstimable(noSpread);
-
+  if (!treated.estimable) return notEstimable(`${arm}: ${treated.reason}`, treated.instead);
+  if (!control.estimable) {
+    return notEstimable(`${trial.control}: ${control.reason}`, control.instead);
+  }
+  if (treated.standardError === 0 && control.standardError === 0) {
+    return notEstimable(noSpread, moreUnits);
+  }
+  const pair: Pair = { treated, control };
   const method = methodFor(trial, treated.units + control.units);
-  const comparison = measure.comparisons.find((each) => each.arm === arm);
-  const tails =
-    method === 'model'
-      ? modelTails(treated, control, { kind, hypothesis })
-      : tailsOf(
-          // Of no effect, the measure has made this very test already.
-          kind === 'superiority' && comparison !== undefined
-            ? comparison.rerandomization
-            : rerandomizeAt(question, totals, hypothesis),
-        );
+  const hypothesis: Hypothesis = {
+    scale,
+    null: nullEffect,
+    // Of no effect the ratio is tested as the measure shows it, on the logarithm.
+    isLog: scale === 'ratio' && kind === 'superiority',
+  };
+  const tails = tailsOf(question, { totals, pair, method, hypothesis });
   if (!tails.estimable) return tails;
   const lowerIsBetter = outcome.better === 'lower';
   const pValue = lowerIsBetter ? tails.less : tails.greater;
   const pOpposite = lowerIsBetter ? tails.greater : tails.less;
   const level = trial.decision.alpha / 2;
-  const effect = comparison?.[hypothesis.scale];
   return {
     estimable: true,
     metric: measure.metric,
     question: kind,
-    scale: hypothesis.scale,
-    null: hypothesis.null,
-    estimate: estimateOf(treated, control, hypothesis.scale),
-    lower: effect?.estimable === true ? effect.lower : null,
-    upper: effect?.estimable === true ? effect.upper : null,
+    scale,
+    null: nullEffect,
+    estimate: estimateOf(pair, scale),
+    ...intervalBeside(question, { totals, pair, method, hypothesis }),
     method,
     pValue,
     pOpposite,
@@ -177,60 +189,9 @@ function answer(
   };
 }
 
-function estimateOf(
-  treated: RatioOfTotals,
-  control: RatioOfTotals,
-  scale: Answer['scale'],
-): number | null {
+const moreUnits = 'more units, or a measure that varies between them';
+
+function estimateOf({ treated, control }: Pair, scale: Answer['scale']): number | null {
   if (scale === 'difference') return treated.ratio - control.ratio;
   return control.ratio > 0 ? treated.ratio / control.ratio : null;
-}
-
-/** One-sided p values of an effect below, and above, the null. */
-type Tails = Estimable<{ readonly less: number; readonly greater: number }>;
-
-function modelTails(
-  treated: RatioOfTotals,
-  control: RatioOfTotals,
-  { kind, hypothesis }: { readonly kind: Answer['question']; readonly hypothesis: Hypothesis },
-): Tails {
-  const { scale, null: effect } = hypothesis;
-  const isLog = scale === 'ratio' && kind === 'superiority';
-  const factor = scale === 'ratio' ? effect : 1;
-  const standardError = isLog
-    ? Math.hypot(treated.standardError / treated.ratio, control.standardError / control.ratio)
-    : Math.hypot(treated.standardError, factor * control.standardError);
-  if (!(standardError > 0)) return notEstimable(noSpread);
-  const distance = isLog
-    ? Math.log(treated.ratio / control.ratio)
-    : treated.ratio - factor * control.ratio - (scale === 'difference' ? effect : 0);
-  const { lower, upper } = studentT.cdf(
-    distance / standardError,
-    treated.units + control.units - 2,
-  );
-  return { estimable: true, less: lower, greater: upper };
-}
-
-function tailsOf(test: Estimable<Rerandomization>): Tails {
-  return test.estimable ? { estimable: true, less: test.pLess, greater: test.pGreater } : test;
-}
-
-/** The re-randomisation test of an effect at the margin. */
-function rerandomizeAt(
-  { trial, measure, arm }: Question,
-  totals: ArmTotals,
-  { scale, null: margin }: Hypothesis,
-): Estimable<Rerandomization> {
-  const [treated, control] = [totals.estimate(arm), totals.estimate(trial.control)];
-  const hasEvents =
-    treated.estimable && control.estimable && treated.ratio > 0 && control.ratio > 0;
-  const isRatio = scale === 'ratio';
-  const chance = chanceOf(trial, arm);
-  return rerandomize(assignedUnits(totals, arm, trial.control), {
-    procedure: { kind: 'hashed', weights: [1 - chance, chance] },
-    draws: trial.decision.draws,
-    seed: ['rerandomization', trial.fingerprint, measure.metric, arm],
-    statistic: isRatio && hasEvents ? 'logRatio' : 'difference',
-    ...(isRatio ? { scale: 1 / margin } : { shift: margin }),
-  });
 }

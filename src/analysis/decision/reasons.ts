@@ -1,21 +1,29 @@
 import type { Estimable } from '../estimable.ts';
 import type { Measure } from '../result.ts';
-import { levelText, points, pText, significant } from '../text.ts';
+import { levelText, points, pText, significant, whyNot } from '../text.ts';
 import type { Answer } from './decide.ts';
 
 /** An effect with its interval, in words. */
 function effectWords(answer: Answer, { kind, level }: Pick<Measure, 'kind' | 'level'>): string {
-  const { scale, estimate, lower, upper } = answer;
+  const { scale, estimate } = answer;
   if (estimate === null) return 'went from nothing to something';
   const isShare = kind === 'proportion';
   const show =
     scale === 'ratio' ? change : isShare ? points : (value: number) => significant(value);
   const unit = scale === 'difference' && isShare ? ' percentage points' : '';
-  const interval =
-    lower === null || upper === null
-      ? 'no interval: an arm has no events'
-      : `${levelText(level)} interval ${show(lower)} to ${show(upper)}`;
+  const interval = intervalWords(answer, `${levelText(level)} interval`, show);
   return `changed by ${show(estimate)}${unit} (${interval})`;
+}
+
+function intervalWords(
+  { lower, upper, withoutInterval = 'no effect can be excluded' }: Answer,
+  name: string,
+  show: (value: number) => string,
+): string {
+  if (lower !== null && upper !== null) return `${name} ${show(lower)} to ${show(upper)}`;
+  if (lower !== null) return `${name} from ${show(lower)} on`;
+  if (upper !== null) return `${name} up to ${show(upper)}`;
+  return `no interval: ${withoutInterval}`;
 }
 
 /** A ratio as a change in percent. */
@@ -63,6 +71,6 @@ function findingOf(answer: Answer, measure: Measure): string {
 /** What was found on a measure, in words for a clinician. */
 export function reasonOf(answer: Estimable<Answer>, measure: Measure): string {
   const { title } = measure;
-  if (!answer.estimable) return `${title}: cannot be judged, ${answer.reason}.`;
+  if (!answer.estimable) return `${title}: cannot be judged, ${whyNot(answer)}.`;
   return `${title} ${effectWords(answer, measure)}: ${findingOf(answer, measure)} (${findingP(answer)}).`;
 }

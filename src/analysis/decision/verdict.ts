@@ -1,13 +1,14 @@
 import type { Guardrail } from '../../trial/protocol.ts';
 import type { Resolved, Trial } from '../../trial/trial.ts';
 import type { Answer } from './decide.ts';
-import { nonInferiority, primaryAnswer } from './decide.ts';
+import { isWorthwhileRuledOut, nonInferiority, primaryAnswer } from './decide.ts';
+import type { Floor } from './floor.ts';
+import { fewestPerArm, floorOf } from './floor.ts';
 import { reasonOf } from './reasons.ts';
-import { attainablePValue } from '../methods/rerandomization/attainable.ts';
 import type { Estimable } from '../estimable.ts';
 import type { Measure } from '../result.ts';
 import type { UnitRow } from '../rows.ts';
-import { pText } from '../text.ts';
+import { significant } from '../text.ts';
 
 /** What the pre-set decision rule says of an arm. */
 export interface Verdict {
@@ -47,10 +48,12 @@ type Answers = Pick<Verdict, 'arm' | 'primary' | 'guardrails' | 'pValue'> & {
 
 /**
  * The composite verdict on each arm: adopt when what the trial claims of the primary outcome
- * (superiority, unless the protocol says otherwise) is shown and the arm is not inferior on every guardrail, each at full alpha (an intersection-union test needs no division of
- * it). Several arms share alpha by Holm's step-down.
+ * (superiority, unless the protocol says otherwise) is shown and the arm is not inferior on every
+ * guardrail, each at full alpha (an intersection-union test needs no division of it). Several arms
+ * share alpha by Holm's step-down.
  *
- * Refused where arms are so small that no assignment could have shown an effect.
+ * Refused where arms are so small that no assignment of units to arms of their sizes could have
+ * supported the claim, whichever test decides.
  *
  * `harm` when a guardrail is shown to be beyond its margin, at any time and unadjusted. `discard`
  * when the finished trial shows the primary outcome to be worse, or rules out a worthwhile effect.
@@ -59,11 +62,27 @@ type Answers = Pick<Verdict, 'arm' | 'primary' | 'guardrails' | 'pValue'> & {
  */
 export function verdictsOf(input: VerdictInput): readonly Verdict[] {
   const { trial } = input;
+  const level = trial.decision.alpha / 2;
   const answers = trial.arms
     .filter(({ name }) => name !== trial.control)
-    .map(({ name }) => answersOf(input, name));
-  const adoptable = holm(answers, trial.decision.alpha / 2);
-  return answers.map((each) => verdictOf(input, each, adoptable.has(each.arm)));
+    .map(({ name }) => ({ ...answersOf(input, name), floor: floorOf(input, name) }));
+  // A p value below what its arms allow is the model's alone, and frees no alpha for the other arms.
+  const shown = holm(
+    answers.map(({ arm, pValue, passed, floor }) => ({
+      arm,
+      pValue: pValue === null ? null : Math.max(pValue, floor?.pValue ?? 0),
+      passed,
+    })),
+    level,
+  );
+  // What Holm could have rejected had every p value been the smallest that its arms allow.
+  const possible = holm(
+    answers.map(({ arm, floor }) => ({ arm, pValue: floor?.pValue ?? 0, passed: true })),
+    level,
+  );
+  return answers.map((each) =>
+    verdictOf(input, each, { isShown: shown.has(each.arm), isPossible: possible.has(each.arm) }),
+  );
 }
 
 function answersOf({ trial, rows, primary, guardrails }: VerdictInput, arm: string): Answers {
@@ -84,7 +103,10 @@ function answersOf({ trial, rows, primary, guardrails }: VerdictInput, arm: stri
 }
 
 /** The arms that may be adopted at a one-sided level over all of them (Holm 1979). */
-function holm(answers: readonly Answers[], level: number): ReadonlySet<string> {
+function holm(
+  answers: readonly Pick<Answers, 'arm' | 'pValue' | 'passed'>[],
+  level: number,
+): ReadonlySet<string> {
   const adoptable = new Set<string>();
   const ordered = [...answers].sort((a, b) => (a.pValue ?? 1) - (b.pValue ?? 1));
   for (const [index, { arm, pValue, passed }] of ordered.entries()) {
@@ -94,11 +116,23 @@ function holm(answers: readonly Answers[], level: number): ReadonlySet<string> {
   return adoptable;
 }
 
-function verdictOf(input: VerdictInput, answers: Answers, isAdoptable: boolean): Verdict {
-  const { final } = input;
-  const { arm, primary, guardrails, pValue, passed } = answers;
-  const obstacles = [...input.obstacles(arm), ...fewUnits(input, arm)];
-  const ruledOut = isWorthwhileRuledOut(input, arm);
+function verdictOf(
+  input: VerdictInput,
+  answers: Answers & { readonly floor: Floor | undefined },
+  { isShown, isPossible }: { readonly isShown: boolean; readonly isPossible: boolean },
+): Verdict {
+  const { trial, rows, final } = input;
+  const { arm, primary, guardrails, pValue, passed, floor } = answers;
+  const level = trial.decision.alpha / 2;
+  const isTooFew = floor !== undefined && floor.pValue > level;
+  const obstacles = input.obstacles(arm);
+  const ruledOut = isWorthwhileRuledOut({
+    trial,
+    rows,
+    arm,
+    measure: input.primary,
+    outcome: trial.primary,
+  });
   const reasons = [
     reasonOf(primary, input.primary),
     ...guardrails.map((each, i) => reasonOf(each, input.guardrails[i]?.measure ?? input.primary)),
@@ -107,39 +141,32 @@ function verdictOf(input: VerdictInput, answers: Answers, isAdoptable: boolean):
   let verdict: Verdict['verdict'];
   if (guardrails.some((each) => each.estimable && each.reversed)) verdict = 'harm';
   else if (!final) verdict = 'keep-testing';
-  else if (obstacles.length > 0) verdict = 'inconclusive';
+  else if (obstacles.length > 0 || isTooFew) verdict = 'inconclusive';
   else if ((primary.estimable && primary.reversed) || ruledOut) verdict = 'discard';
-  else if (isAdoptable) verdict = 'adopt';
+  else if (isShown) verdict = 'adopt';
   else verdict = 'inconclusive';
 
-  if (final && ruledOut) reasons.push('The smallest effect worth adopting is ruled out.');
-  if (final && passed && !isAdoptable) {
+  if (final && ruledOut && !isTooFew)
+    reasons.push('The smallest effect worth adopting is ruled out.');
+  if (final && passed && !isShown && isPossible) {
     reasons.push('With several arms compared, this is not enough to adopt one (Holm).');
   }
   if (final) reasons.push(...obstacles);
-  else reasons.push('The trial has not reached its planned end: nothing is adopted before it.');
+  if (floor !== undefined && (isTooFew || !isPossible)) reasons.push(refusalOf(trial, floor));
+  if (!final)
+    reasons.push('The trial has not reached its planned end: nothing is adopted before it.');
   return { arm, verdict, final, reasons, primary, guardrails, pValue };
 }
 
-/** Why arms of these sizes could not support a claim, whatever the data. */
-function fewUnits({ trial, primary, guardrails }: VerdictInput, arm: string): readonly string[] {
-  const level = trial.decision.alpha / 2;
-  const sizes = [primary, ...guardrails.map(({ measure }) => measure)].map(({ arms }) => {
-    const unitsOf = (name: string): number => arms.find((each) => each.arm === name)?.units ?? 0;
-    return { arm: unitsOf(arm), control: unitsOf(trial.control) };
-  });
-  const fewest = sizes.reduce((a, b) => (b.arm + b.control < a.arm + a.control ? b : a));
-  if (fewest.arm < 1 || fewest.control < 1) return [];
-  const { oneSided } = attainablePValue(fewest);
-  if (oneSided <= level) return [];
-  return [
-    `With ${fewest.arm} and ${fewest.control} units of randomisation (${trial.unit}) no assignment could have shown an effect: the smallest possible one-sided ${pText(oneSided)} is above ${level}. Randomise more of them, at least 4 in each arm, or a smaller unit.`,
-  ];
-}
-
-function isWorthwhileRuledOut({ trial, primary }: VerdictInput, arm: string): boolean {
-  const { worthwhile } = trial.decision;
-  const ratio = primary.comparisons.find((each) => each.arm === arm)?.ratio;
-  if (worthwhile === undefined || ratio?.estimable !== true) return false;
-  return trial.primary.better === 'lower' ? ratio.lower > worthwhile : ratio.upper < worthwhile;
+/** Why arms of these sizes could not support a claim, whatever the data, and what could. */
+function refusalOf({ decision, arms, unit }: VerdictInput['trial'], floor: Floor): string {
+  const { title, sizes, assignments, pValue } = floor;
+  const several = arms.length > 2;
+  const level = decision.alpha / 2 / (arms.length - 1);
+  return (
+    `No claim can be made with arms of ${sizes.arm} and ${sizes.control} ${unit}s (${title}): of the ` +
+    `${assignments.toLocaleString('en-GB')} ways to make such arms the actual one is one, so given these sizes no one-sided p value below ` +
+    `${significant(pValue)} can be had, whatever the effect, and ${significant(level)} is asked for` +
+    `${several ? ' of the first of several arms' : ''}. Randomise at least ${fewestPerArm(level)} ${unit}s to each arm, or a smaller unit.`
+  );
 }

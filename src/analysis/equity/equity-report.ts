@@ -1,9 +1,9 @@
 import type { Outcome } from '../../trial/protocol.ts';
 import type { Resolved, Trial } from '../../trial/trial.ts';
+import { notBrought, obstacleOf } from '../arm-totals.ts';
 import { definitionOf } from '../definition.ts';
 import type { Estimable } from '../estimable.ts';
 import { notEstimable } from '../estimable.ts';
-import { armChanges } from '../integrity/arm-changes.ts';
 import type { SubgroupEffects, SubgroupRow } from '../methods/heterogeneity/index.ts';
 import { subgroupFamilies } from '../methods/heterogeneity/index.ts';
 import type { UnitRow } from '../rows.ts';
@@ -66,13 +66,19 @@ export function equityReport(
     outcome = trial.primary,
   } = options;
   const { level = 1 - trial.decision.alpha, smallest = 11 } = options;
-  const { definition, numerator, denominator, per, isSummarized } = definitionOf(trial, outcome);
+  const metric = definitionOf(trial, outcome);
+  const { definition, numerator, denominator, per, isSummarized } = metric;
   const columns = [numerator.column, denominator.column] as const;
+  const missing = notBrought(rows, metric);
   const isShare = definition.kind === 'proportion';
-  checkRows(trial, rows, { columns, isSummarized, isShare });
+  checkRows(trial, rows, {
+    columns: columns.filter((column) => column !== missing),
+    isSummarized,
+    isShare: isShare && missing === undefined,
+  });
   const read = (row: UnitRow, column: string): number =>
     valueOf(row, column, { isSummarized }) ?? 0;
-  const several = armChanges(trial, rows).units;
+  const obstacle = obstacleOf(trial, rows, metric);
   const families = divisions.map(({ name, subgroupOf }) => ({
     name,
     rows: rows.map((row): SubgroupRow => ({
@@ -91,9 +97,10 @@ export function equityReport(
     .map(({ name: arm }) => ({
       arm,
       families:
-        several > 0 ? [] : subgroupFamilies(families, { arm, control, scale, level, smallest }),
+        obstacle !== undefined
+          ? []
+          : subgroupFamilies(families, { arm, control, scale, level, smallest }),
     }));
-  const mixed = notEstimable(`${several} unit(s) stand in more than one arm`);
   return {
     metric: outcome.metric,
     unit: trial.unit,
@@ -110,12 +117,14 @@ export function equityReport(
       comparisons: byArm.map(({ arm, families: found }) => ({
         arm,
         control,
-        effects: found[i]?.effects ?? mixed,
+        effects: found[i]?.effects ?? obstacle ?? none,
         adjustedPValue: found[i]?.adjustedPValue ?? null,
       })),
     })),
   };
 }
+
+const none = notEstimable('the rows have no such subgroup');
 
 /** Persons by subgroup: patients where the rows count them, else units. */
 function personsOf(rows: readonly SubgroupRow[]): ReadonlyMap<string, number> {

@@ -70,7 +70,11 @@ export function contaminationObserver(trial: Trial): Observer<Estimable<Contamin
       }
     },
     result: () => {
-      if (seen.size === 0) return notEstimable('no alert names the clinician who saw it');
+      if (seen.size === 0)
+        return notEstimable(
+          'no alert names the clinician who saw it',
+          'log the clinician with each alert',
+        );
       const all = [...seen.values()];
       const exposed = all.filter((alerts) => alerts.filter((count) => count > 0).length > 1);
       const alerts = sum(all.map(sum));

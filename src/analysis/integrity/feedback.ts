@@ -1,7 +1,7 @@
 import { sum } from '../../stats/index.ts';
 import type { Trial } from '../../trial/trial.ts';
+import { unitsInArms } from '../arm-totals.ts';
 import type { Estimable } from '../estimable.ts';
-import { notEstimable } from '../estimable.ts';
 import type { Effect } from '../methods/effect.ts';
 import { differenceOf, ratioOfTotals } from '../methods/ratio-of-totals.ts';
 import type { UnitTotals } from '../methods/ratio-of-totals.ts';
@@ -45,7 +45,7 @@ const alarm = 0.01;
  */
 export function missingFeedback(trial: Trial, rows: readonly UnitRow[]): MissingFeedback {
   const byArm = trial.arms.map(({ name }) => ({ arm: name, units: unansweredByUnit(rows, name) }));
-  const several = armChanges(trial, rows).units > 0;
+  const several = armChanges(trial, rows).units;
   const control = byArm.find(({ arm }) => arm === trial.control);
   return {
     arms: byArm.map(({ arm, units }) => {
@@ -66,13 +66,14 @@ export function missingFeedback(trial: Trial, rows: readonly UnitRow[]): Missing
       .map(({ arm, units }) => {
         const one = ratioOfTotals(units);
         const other = ratioOfTotals(control?.units ?? []);
-        const difference = several
-          ? notEstimable('units stand in more than one arm')
-          : !one.estimable
-            ? one
-            : !other.estimable
-              ? other
-              : differenceOf(one, other, 0.95);
+        const difference =
+          several > 0
+            ? unitsInArms(several)
+            : !one.estimable
+              ? one
+              : !other.estimable
+                ? other
+                : differenceOf(one, other, 0.95);
         const differs = difference.estimable && difference.pValue < alarm;
         return { arm, control: trial.control, difference, differs };
       }),

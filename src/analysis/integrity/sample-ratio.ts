@@ -26,7 +26,8 @@ export function sampleRatioOf(trial: Trial, rows: readonly UnitRow[]): Estimable
   for (const { arm, unitId } of rows) units.get(arm)?.add(unitId);
   const counts = trial.arms.map(({ name }) => units.get(name)?.size ?? 0);
   const n = sum(counts);
-  if (n === 0) return notEstimable('no unit has been randomised yet');
+  if (n === 0)
+    return notEstimable('no unit has been randomised yet', 'look again once the trial has units');
   const weights = trial.arms.map(({ weight }) => weight);
   const test = testSampleRatio(counts, weights);
   return {

@@ -120,8 +120,18 @@ function linearize(units: readonly UnitTotals[]): Estimable<Linear> {
     );
   }
   const used = units.filter(({ denominator }) => denominator > 0);
-  if (used.length === 0) return notEstimable('no unit has a denominator above 0');
-  if (used.length === 1) return notEstimable('one unit alone has no variance between units');
+  if (used.length === 0) {
+    return notEstimable(
+      'no unit has a denominator above 0',
+      'bring what is counted below the line (patient-days, say) up to date',
+    );
+  }
+  if (used.length === 1) {
+    return notEstimable(
+      'one unit alone has no variance between units',
+      'two units or more in each arm; four in each are the fewest that can show an effect at 5 %',
+    );
+  }
   return {
     estimable: true,
     used,
@@ -191,10 +201,13 @@ export function relativeOf(
   level: number,
 ): Estimable<Effect> {
   if (arm.ratio === 0 || control.ratio === 0) {
-    return notEstimable('an arm has no events, so the ratio has no logarithm: read the difference');
+    return notEstimable(
+      'an arm has no events, so the ratio has no logarithm',
+      'read the difference',
+    );
   }
   if (arm.ratio < 0 || control.ratio < 0) {
-    return notEstimable('a ratio below 0 has no logarithm: read the difference');
+    return notEstimable('a ratio below 0 has no logarithm', 'read the difference');
   }
   const standardError = Math.hypot(
     arm.standardError / arm.ratio,

@@ -2,7 +2,7 @@ import type { DelayCount, Store } from '../../store/port.ts';
 import { studentT, sum } from '../../stats/index.ts';
 import type { AlertCount } from '../../trial/count.ts';
 import type { Trial } from '../../trial/trial.ts';
-import { sumsByUnit } from '../arm-totals.ts';
+import { sumsByUnit, unitsInArms } from '../arm-totals.ts';
 import type { Estimable } from '../estimable.ts';
 import { notEstimable, withText } from '../estimable.ts';
 import { noSpread, ratioOfTotals } from '../methods/ratio-of-totals.ts';
@@ -108,7 +108,10 @@ export async function responseTimes(
       clockDisagreements: course.disagreements,
       quantiles:
         course.answered === 0
-          ? notEstimable('no alert was answered at a time that is known')
+          ? notEstimable(
+              'no alert was answered at a time that is known',
+              'log answers with the time at which they were given',
+            )
           : {
               estimable: true,
               of: probabilities.map((probability) => ({
@@ -116,7 +119,7 @@ export async function responseTimes(
                 seconds: (course.timeOf(probability) ?? 0) / 1000,
                 interval:
                   several > 0
-                    ? notEstimable(`${several} unit(s) stand in more than one arm`)
+                    ? unitsInArms(several)
                     : intervalOf(trial, course, { rows, arm: name, probability, level }),
               })),
             },
@@ -190,9 +193,12 @@ function intervalOf(
   if (!share.estimable) return share;
   const { standardError } = share;
   if (!Number.isFinite(standardError)) {
-    return notEstimable('one unit holds all of the answers, so the variance cannot be judged');
+    return notEstimable(
+      'one unit holds all of the answers, so the variance cannot be judged',
+      'read the quantile without an interval',
+    );
   }
-  if (standardError === 0) return notEstimable(noSpread);
+  if (standardError === 0) return notEstimable(noSpread, 'read the quantile without an interval');
   const reach =
     (studentT.quantile((1 - level) / 2, share.units - 1, 'upper') * standardError) / (p * (1 - p));
   const end = (sign: 1 | -1): number => {

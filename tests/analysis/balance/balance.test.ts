@@ -144,6 +144,9 @@ describe('Standardised differences', () => {
 
   test('without spread or persons say why there are none', () => {
     expect(reasonOf(continuousDifference({ arm: [1], control: [1, 2] }))).toMatch(/one value/);
+    // The mean of three times 0.1 is not 0.1, and what is left is no spread.
+    const alike = { arm: [0.1, 0.1, 0.1], control: [0.7, 0.7, 0.7] };
+    expect(reasonOf(continuousDifference(alike))).toMatch(/spread/);
     expect(reasonOf(continuousDifference({ arm: [1, 2], control: [1] }))).toMatch(/one value/);
     expect(reasonOf(continuousDifference({ arm: [1, 1], control: [2, 2] }))).toMatch(/spread/);
     const none: Share = { count: 0, of: 0 };

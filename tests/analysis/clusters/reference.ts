@@ -5,7 +5,7 @@ import type { UnitTotals } from '../../../src/analysis/methods/ratio-of-totals.t
 export type Numbers = Readonly<Record<string, number>>;
 export type Column = readonly { readonly y: number; readonly e: number }[];
 
-export interface TwoArms {
+interface TwoArms {
   readonly arm: Column;
   readonly control: Column;
   readonly pooled: Numbers;

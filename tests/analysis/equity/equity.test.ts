@@ -212,7 +212,11 @@ describe('The equity report', () => {
     expect(divisionOf(report, 'age').comparisons[0]).toEqual({
       arm: 'redesign',
       control: 'usual',
-      effects: { estimable: false, reason: '1 unit(s) stand in more than one arm' },
+      effects: {
+        estimable: false,
+        reason: '1 unit(s) stand in more than one arm',
+        instead: expect.stringMatching(/rapidcycle verify/),
+      },
       adjustedPValue: null,
     });
   });

@@ -436,6 +436,15 @@ describe('Standardisation', () => {
 });
 
 describe('Quasi-Poisson regression', () => {
+  test('keeps the digits of its F test where counts are large', () => {
+    const rows = Array.from({ length: 40 }, (_, i) => i);
+    const outcome = rows.map((i) => 1e8 + Math.round(1e4 * Math.sin(37 * i * i + 11 * i)));
+    const arm = rows.map((i) => i % 2);
+    const { test: found } = made(quasiPoisson({ outcome, covariates: { arm } }));
+    // mpmath 1.3 with 40 digits: 2 Σ Y log(mean of the arm / mean) over Pearson's dispersion.
+    close(made(found).statistic, 0.4005024941775476, { rel: 1e-7, abs: 0 });
+  });
+
   test('is the equations with a cluster a row, and the dispersion of N - p', () => {
     const { outcome, covariates, offset } = dataOf('burden');
     const rows = { outcome, covariates, offset };
@@ -470,5 +479,42 @@ describe('Newton’s method', () => {
     const [one, other] = [gee(padded, { family: 'poisson' }), gee(data, { family: 'poisson' })];
     close(made(one).coefficients, made(other).coefficients, sharp);
     close(made(one).standardErrors.CR0, made(other).standardErrors.CR0, sharp);
+  });
+});
+
+describe('Iterations end where nothing moves any more', () => {
+  /** Counts near 10,000 in clusters of 2 to 6. */
+  const large = () => {
+    const rows = Array.from({ length: 120 }, (_, i) => i);
+    const cluster = rows.map((i) => Math.floor(i / 2) % 25);
+    return {
+      outcome: rows.map((i) =>
+        Math.round(1e4 * Math.exp(Math.sin(7 * (cluster[i] ?? 0)) / 2 + Math.sin(i * i) / 3)),
+      ),
+      covariates: { arm: cluster.map((g) => g % 2), x: rows.map((i) => Math.cos(i * i * 3)) },
+      cluster,
+    };
+  };
+
+  test('also of an exchangeable correlation with large counts', () => {
+    const options = { family: 'poisson', correlation: 'exchangeable' } as const;
+    const fit = made(gee(large(), options));
+    const sharper = made(gee(large(), { ...options, tolerance: 1e-12 }));
+    close([fit.dispersion, fit.correlation ?? 0], [sharper.dispersion, sharper.correlation ?? 1], {
+      rel: 1e-8,
+      abs: 0,
+    });
+    close(fit.standardErrors.MD ?? [], sharper.standardErrors.MD ?? [], { rel: 1e-8, abs: 0 });
+  });
+
+  test('of a negative binomial that is all but Poisson, whose θ is hardly known', () => {
+    // Counts about 10,000 whose variance exceeds Poisson's by 2 percent, in one group.
+    const outcome = Array.from({ length: 200 }, (_, i) =>
+      Math.round(1e4 + 101 * Math.SQRT2 * Math.sin((2 * Math.PI * (i + 0.5)) / 200)),
+    );
+    const fit = made(negativeBinomialRegression({ outcome, covariates: {} }));
+    // mpmath 1.3 with 40 digits: Σ [ψ(θ + y) - ψ(θ)] = n log(1 + m/θ), and the information there.
+    close(fit.theta, 486821.87687504715, { rel: 1e-6, abs: 0 });
+    close(fit.thetaStandardError, 2418718.6, { rel: 1e-5, abs: 0 });
   });
 });

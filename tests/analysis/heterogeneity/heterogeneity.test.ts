@@ -435,3 +435,37 @@ test('The interaction test holds its level with ten practices an arm, all in bot
   );
   expect(rejected).toBeLessThan(400 * 0.05 + 4 * Math.sqrt(400 * 0.05 * 0.95));
 });
+
+describe('Subgroups whose rows repeat each other in another scale', () => {
+  test('leave no variance to test their difference by, and rounding does not pass for one', () => {
+    const counts = fc.array(
+      fc.tuple(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 3, max: 40 })),
+      {
+        minLength: 12,
+        maxLength: 20,
+      },
+    );
+    const factor = fc.double({ min: 0.1, max: 5, noNaN: true });
+    const factors = fc.array(fc.tuple(factor, factor), { minLength: 2, maxLength: 4 });
+    fc.assert(
+      fc.property(counts, factors, (units, scales) => {
+        const rows = units.flatMap(([y, e], i) =>
+          scales.map(([toNumerator, toDenominator], s) => ({
+            unitId: String(i),
+            arm: i % 2 === 0 ? 'A' : 'B',
+            subgroup: String(s),
+            numerator: y * toNumerator,
+            denominator: e * toDenominator,
+          })),
+        );
+        const found = subgroupEffects(rows, { arm: 'A', control: 'B', smallest: 0 });
+        if (!found.estimable) throw new Error(found.reason);
+        expect(found.interaction.estimable).toBe(false);
+        for (const { againstReference } of found.subgroups) {
+          expect(againstReference ?? { estimable: false }).toMatchObject({ estimable: false });
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

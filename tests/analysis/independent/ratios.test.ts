@@ -181,3 +181,39 @@ test('The odds ratio turns over with the outcome, which the risk ratio does not'
     1,
   );
 });
+
+describe('The odds ratio of a huge arm and a tiny one', () => {
+  test.each([
+    [
+      { successes: 1e9, n: 1e12 },
+      { successes: 0, n: 3 },
+    ],
+    [
+      { successes: 1e12, n: 1e12 },
+      { successes: 1, n: 2 },
+    ],
+    [
+      { successes: 5e11, n: 1e12 },
+      { successes: 1, n: 2 },
+    ],
+    [
+      { successes: 1e9, n: 1e9 },
+      { successes: 2, n: 3 },
+    ],
+  ])('is turned round when the arms are, %j and %j', (large, small) => {
+    const [one, other] = [made(oddsRatio(large, small)), made(oddsRatio(small, large))];
+    expectClose(one.lower, 1 / other.upper, { rel: 1e-9 });
+    expectClose(1 / one.upper, other.lower, { rel: 1e-9 });
+    expect(Number.isFinite(one.statistic)).toBe(true);
+    expect(one.statistic + other.statistic).toBe(0);
+    expect(one.pValue).toBe(other.pValue);
+  });
+
+  test('which knows nothing of one beyond a few units: their score is that of one sample', () => {
+    // With p = ½ known, z of 0 successes among 3 is -3·½ / √(3·¼).
+    const { statistic } = made(
+      oddsRatio({ successes: 5e11, n: 1e12 }, { successes: 0, n: 3 }, { method: 'score' }),
+    );
+    expectClose(statistic, Math.sqrt(3), { rel: 1e-9 });
+  });
+});

@@ -6,7 +6,7 @@ import type {
 } from '../../../src/analysis/methods/independent/index.ts';
 
 /** Two limits; an infinite one is a text. */
-export type Limits = readonly unknown[];
+type Limits = readonly unknown[];
 
 type RAlternative = 'two.sided' | 'less' | 'greater';
 

@@ -76,6 +76,7 @@ describe('Contamination', () => {
     expect(await contaminationOf(trial, stream(seen(undefined, 'usual', 2)))).toEqual({
       estimable: false,
       reason: expect.stringContaining('clinician'),
+      instead: 'log the clinician with each alert',
     });
     expect(await contaminationOf(trial, stream(seen('b', 'usual', 2)))).toMatchObject({
       exposed: 0,
@@ -110,6 +111,7 @@ describe('The sample ratio of a trial', () => {
     expect(sampleRatioOf(weighted, [])).toEqual({
       estimable: false,
       reason: 'no unit has been randomised yet',
+      instead: 'look again once the trial has units',
     });
   });
 });

@@ -61,6 +61,7 @@ describe('The quantiles and intervals of response times agree with R (oracle.R)'
     expect(arms[1]?.quantiles).toEqual({
       estimable: false,
       reason: 'no alert was answered at a time that is known',
+      instead: 'log answers with the time at which they were given',
     });
   });
 });

@@ -382,6 +382,8 @@ describe('The sizes of clusters', () => {
       reason: expect.stringContaining('same size'),
     });
     expect(clusterSizes({ arm: [3, 3], control: [2, 5] }).estimable).toBe(true);
+    // The mean of three times 0.1 is not 0.1, and what is left is no variance.
+    expect(clusterSizes({ arm: [0.1, 0.1, 0.1], control: [0.7, 0.7, 0.7] }).estimable).toBe(false);
   });
 
   test('that are no sizes are refused', () => {

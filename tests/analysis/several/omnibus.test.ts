@@ -244,3 +244,16 @@ describe('Mistakes of the caller are refused', () => {
     ).toMatchObject({ estimable: true });
   });
 });
+
+test('A contrast whose variance cancels down to rounding is not weighed', () => {
+  const nearly = 1 + 2 ** -50;
+  const options = { contrasts: [[1, -1]], degreesOfFreedom: 5 };
+  const covariance = [
+    [nearly, 1],
+    [1, nearly],
+  ];
+  expect(omnibusTest([1, 1.5], covariance, options)).toMatchObject({ estimable: false });
+  // A millionth of the variance is one.
+  const clear = covariance.map((row, i) => row.map((value, j) => (i === j ? 1 + 1e-6 : value)));
+  close(made(omnibusTest([1, 1.5], clear, options)).wald, 0.25 / 2e-6, { relative: 1e-8 });
+});

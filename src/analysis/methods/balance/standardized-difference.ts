@@ -2,6 +2,7 @@ import { requireLevel } from '../check.ts';
 import { matrixFrom, normal, solve, sum } from '../../../stats/index.ts';
 import type { Estimable } from '../../estimable.ts';
 import { notEstimable } from '../../estimable.ts';
+import { weightedMean } from '../clusters/units.ts';
 
 /** A standardised difference, arm minus control, in standard deviations. */
 export interface StandardizedDifference {
@@ -83,8 +84,8 @@ function momentsOf(values: readonly number[]): {
   readonly mean: number;
   readonly variance: number;
 } {
-  const mean = sum(values) / values.length;
-  return { mean, variance: sum(values.map((x) => (x - mean) ** 2)) / (values.length - 1) };
+  const { mean, squares } = weightedMean(values);
+  return { mean, variance: squares / (values.length - 1) };
 }
 
 /**

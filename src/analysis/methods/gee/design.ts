@@ -95,6 +95,21 @@ export function designOf(
   };
 }
 
+/** The linear predictor of every row, offset included. */
+export function predictorOf(
+  { columns, offset, outcome }: Design,
+  beta: Float64Array,
+): Float64Array {
+  const predictor = offset?.slice() ?? new Float64Array(outcome.length);
+  columns.forEach((column, j) => {
+    const slope = beta[j] ?? 0;
+    for (let i = 0; i < predictor.length; i += 1) {
+      predictor[i] = (predictor[i] ?? 0) + slope * (column?.[i] ?? 1);
+    }
+  });
+  return predictor;
+}
+
 /** The rows with a weight above 0, or `undefined` for all of them. */
 function keptRows(
   weights: ArrayLike<number> | undefined,

@@ -20,7 +20,7 @@ const largestCount = 1e7;
 const poissonLike = 1e8;
 const mostSteps = 100;
 
-const { log1p, log, exp, sqrt, abs } = Math;
+const { log1p, log, exp, sqrt, abs, max } = Math;
 
 /** Tallies the outcomes. */
 export function tallyCounts({ outcome, weights }: Design): Estimable<CountTally> {
@@ -79,9 +79,16 @@ export function thetaAt(
 ): Estimable<Theta> {
   const total = means.reduce((all, mu, i) => all + (weights?.[i] ?? 1) * mu, 0);
   const derivatives = (theta: number): readonly [number, number] => {
-    let [slope, curve] = [0, 0];
+    let [slope, lost, curve] = [0, 0, 0];
+    // Compensated: where θ is large the two halves of the slope are all but equal.
+    const add = (term: number): void => {
+      const rest = term - lost;
+      const total = slope + rest;
+      lost = total - slope - rest;
+      slope = total;
+    };
     tally.above.forEach((count, k) => {
-      slope += count / (theta + k);
+      add(count / (theta + k));
       curve -= count / (theta + k) ** 2;
     });
     for (let i = 0; i < outcome.length; i += 1) {
@@ -89,7 +96,7 @@ export function thetaAt(
       const e = (outcome[i] ?? 0) - mu;
       const w = weights?.[i] ?? 1;
       const sum = theta + mu;
-      slope -= w * (log1p(mu / theta) + e / sum);
+      add(-w * (log1p(mu / theta) + e / sum));
       curve += w * (mu / (theta * sum) + e / (sum * sum));
     }
     return [slope, curve];
@@ -103,7 +110,8 @@ export function thetaAt(
     const move = bend < 0 ? Math.max(-2, Math.min(2, -inLog / bend)) : Math.sign(inLog);
     theta = exp(log(theta) + move);
     if (theta > (poissonLike * total) / size) return poissonLimit;
-    if (abs(move) <= 1e-10) {
+    // Where θ is hardly known, rounding moves it by more than that, but by next to no standard error.
+    if (abs(move) <= 1e-10 || abs(move) * sqrt(max(0, -bend)) <= 1e-9) {
       return { estimable: true, theta, standardError: 1 / sqrt(-derivatives(theta)[1]) };
     }
   }

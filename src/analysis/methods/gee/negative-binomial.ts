@@ -1,7 +1,7 @@
 import type { Estimable } from '../../estimable.ts';
 import { notEstimable } from '../../estimable.ts';
 import type { Design, RegressionData } from './design.ts';
-import { designOf } from './design.ts';
+import { designOf, predictorOf } from './design.ts';
 import { momentTheta, poissonLimit, tallyCounts, thetaAt } from './dispersion-theta.ts';
 import { families, negativeBinomialOf } from './family.ts';
 import type { GeeFit } from './fit.ts';
@@ -49,7 +49,7 @@ export function negativeBinomialRegression(
     const { beta, iterations }: { beta: Float64Array; iterations: number } = solved;
     const found = thetaAt(design, { means: meansOf(design, beta), tally, from: theta });
     if (!found.estimable) return found;
-    const moved = Math.abs(found.theta / theta - 1);
+    const moved = Math.abs(found.theta - theta) / Math.max(found.theta, found.standardError);
     theta = found.theta;
     const family = negativeBinomialOf(theta);
     solved = solveIndependence(design, family, { stopping, beta });
@@ -64,14 +64,6 @@ export function negativeBinomialRegression(
   return notEstimable('θ and the coefficients did not settle', 'use gee with the poisson family');
 }
 
-function meansOf({ columns, offset, outcome }: Design, beta: Float64Array): Float64Array {
-  const { exp } = Math;
-  const predictor = offset?.slice() ?? new Float64Array(outcome.length);
-  columns.forEach((column, j) => {
-    const slope = beta[j] ?? 0;
-    for (let i = 0; i < predictor.length; i += 1) {
-      predictor[i] = (predictor[i] ?? 0) + slope * (column?.[i] ?? 1);
-    }
-  });
-  return predictor.map((eta) => exp(eta));
+function meansOf(design: Design, beta: Float64Array): Float64Array {
+  return predictorOf(design, beta).map(Math.exp);
 }

@@ -1,14 +1,13 @@
-import { fisherF } from '../../../stats/index.ts';
+import { fisherF, sum } from '../../../stats/index.ts';
 import type { Estimable } from '../../estimable.ts';
 import { notEstimable } from '../../estimable.ts';
 import type { RegressionData } from './design.ts';
-import { designOf, interceptName } from './design.ts';
+import { designOf, interceptName, predictorOf } from './design.ts';
 import { families } from './family.ts';
 import type { GeeFit } from './fit.ts';
 import { withWorking } from './fit.ts';
 import { independenceFit, refusalOf, stoppingOf } from './gee.ts';
 import { solveIndependence } from './solve-equations.ts';
-import { sumsOver } from './sums.ts';
 
 /** A quasi-Poisson fit, in which every row is a cluster of its own. */
 export interface QuasiPoissonFit extends GeeFit {
@@ -80,9 +79,14 @@ export function quasiPoisson(
     };
     const reduced = solveIndependence(smaller, family, { stopping });
     if (!reduced.estimable) return reduced;
-    const gain =
-      sumsOver(design, family, { beta: solved.beta }).logLikelihood -
-      sumsOver(smaller, family, { beta: reduced.beta }).logLikelihood;
+    const predictor = predictorOf(smaller, reduced.beta);
+    // Row by row: of large counts two whole likelihoods would leave nothing but rounding.
+    const gains = predictorOf(design, solved.beta).map((eta, i) => {
+      const before = predictor[i] ?? 0;
+      const rise = eta - before;
+      return (design.outcome[i] ?? 0) * rise - Math.exp(before) * Math.expm1(rise);
+    });
+    const gain = Math.max(0, sum(gains));
     const degreesOfFreedom = [tested.size, fit.rows - fit.terms.length] as const;
     const statistic = (2 * gain) / (tested.size * fit.dispersion);
     return {

@@ -12,7 +12,10 @@ import { correlate, momentsAt } from './working-correlation.ts';
 /** When the iteration ends. */
 export interface Stopping {
   readonly maximumIterations: number;
-  /** The largest move of any row's linear predictor (gaussian: in residual standard deviations). */
+  /**
+   * The largest move of any row's linear predictor (gaussian: in residual standard deviations), and
+   * under a common correlation also of the coefficients, in standard errors.
+   */
   readonly tolerance: number;
 }
 
@@ -99,7 +102,11 @@ export function solveExchangeable(
     if (step === undefined) break;
     beta = beta.map((value, j) => value + (step[j] ?? 0));
     const unit = family.name === 'gaussian' ? Math.sqrt(sums.squares / design.size) : 1;
-    if (moveOf(step, reach) <= stopping.tolerance * unit) {
+    // Large counts make a move tell that is small on the logarithm, so standard errors are asked too.
+    const { score } = sums;
+    const decrement = step.reduce((total, value, j) => total + value * (score[j] ?? 0), 0);
+    const errors = Math.sqrt(Math.max(0, decrement) / moments.phi);
+    if (Math.max(moveOf(step, reach) / unit, errors) <= stopping.tolerance) {
       return { estimable: true, beta, iterations };
     }
   }

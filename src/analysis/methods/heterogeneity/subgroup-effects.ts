@@ -164,7 +164,8 @@ function contrastOf(
   const { effects, covariance } = joint;
   const v = (row: number, column: number): number => covariance[row]?.[column] ?? 0;
   const variance = v(i, i) + v(base, base) - 2 * v(i, base);
-  if (!(variance > 0)) return notEstimable(noSpread);
+  // What is left where the units' rows in one subgroup repeat those in the other is rounding.
+  if (!(variance > 1e-13 * (v(i, i) + v(base, base)))) return notEstimable(noSpread);
   const effect = effectOf(
     (effects[i] ?? 0) - (effects[base] ?? 0),
     Math.sqrt(variance),

@@ -72,11 +72,15 @@ export function oddsRatio(
     return waldOnLog(estimate, { variance, level });
   }
   const correction = method === 'score' ? 1 : n / (n - 1);
+  // Of the smaller group, where seen less expected has more digits; of the other it is the negative.
+  const swapped = arm.n > control.n;
+  const [small, large] = swapped ? [control, arm] : [arm, control];
   const z = (odds: number): number => {
-    const a = successesAtOdds(arm, control, odds);
-    const cells = [a, arm.n - a, x - a, control.n - x + a];
+    const a = successesAtOdds(small, large, swapped ? 1 / odds : odds);
+    const cells = [a, small.n - a, x - a, large.n - x + a];
     const information = cells.reduce((total, cell) => total + 1 / Math.max(0, cell), 0);
-    return scoreOf(arm.successes - a, correction / information);
+    const score = scoreOf(small.successes - a, correction / information);
+    return swapped ? 0 - score : score;
   };
   const critical = normal.quantile((1 - level) / 2, 'upper');
   return {

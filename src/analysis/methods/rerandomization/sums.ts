@@ -40,7 +40,7 @@ export function rowsOf(
 }
 
 /** Adds up the rows of some units: `units` from `from` to `to`, into `sums` from `at` on. */
-export function addUp(
+function addUp(
   rows: Rows,
   sums: Float64Array,
   {

@@ -1,6 +1,6 @@
-import { sum } from '../../../stats/index.ts';
 import type { Estimable } from '../../estimable.ts';
 import { notEstimable } from '../../estimable.ts';
+import { weightedMean } from '../clusters/units.ts';
 import type { Effect } from '../effect.ts';
 import { effectOf } from '../effect.ts';
 
@@ -49,7 +49,6 @@ export function clusterSizes(
 
 /** A mean with the variance of it. */
 function meanOf(values: readonly number[]): { readonly mean: number; readonly variance: number } {
-  const mean = sum(values) / values.length;
-  const squares = sum(values.map((value) => (value - mean) ** 2));
+  const { mean, squares } = weightedMean(values);
   return { mean, variance: squares / (values.length - 1) / values.length };
 }

@@ -9,7 +9,7 @@ export interface Factor {
 export type FactorLevels = Readonly<Record<string, string>>;
 
 /** Every way to take one item of each list, the last list turning fastest. */
-export function combinations<T>(lists: readonly (readonly T[])[]): readonly (readonly T[])[] {
+function combinations<T>(lists: readonly (readonly T[])[]): readonly (readonly T[])[] {
   return lists.reduce<readonly (readonly T[])[]>(
     (made, list) => made.flatMap((head) => list.map((item) => [...head, item])),
     [[]],

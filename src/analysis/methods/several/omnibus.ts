@@ -66,8 +66,8 @@ export function omnibusTest(
   const factor = cholesky(multiply(multiply(l, v), transpose(l)));
   const effects = multiply(l, matrixFrom(estimates.map((estimate) => [estimate])));
   // With LVLᵀ = CCᵀ, W = |C⁻¹Lb|², which rounding cannot make negative.
-  const scaled = factor && solve(factor, effects);
-  if (scaled === undefined) {
+  const scaled = factor && !isRounding(factor, uncancelled(l, v)) && solve(factor, effects);
+  if (!scaled) {
     return notEstimable('the covariance of the contrasts is singular, so they cannot be weighed');
   }
   const wald = sum(scaled.values.map((value) => value * value));
@@ -115,6 +115,19 @@ export function diagonalCovariance(arms: readonly ArmEstimate[]): readonly (read
   return arms.map(({ standardError }, i) =>
     arms.map((_, j) => (i === j ? standardError * standardError : 0)),
   );
+}
+
+/** What the variance of each contrast would be if nothing in it cancelled, (Σ |l| se)². */
+function uncancelled({ rows, columns, values }: Matrix, v: Matrix): readonly number[] {
+  return Array.from({ length: rows }, (_, i) => {
+    const weights = values.subarray(i * columns, (i + 1) * columns);
+    return sum(weights.map((w, j) => Math.abs(w) * Math.sqrt(v.values[j * columns + j] ?? 0))) ** 2;
+  });
+}
+
+/** Whether some pivot of LVLᵀ is what rounding leaves of variances that cancel. */
+function isRounding({ columns, values }: Matrix, sizes: readonly number[]): boolean {
+  return sizes.some((size, i) => !((values[i * columns + i] ?? 0) ** 2 > 1e-13 * size));
 }
 
 function covarianceOf(rows: readonly (readonly number[])[], order: number): Matrix {

@@ -1,0 +1,5 @@
+/** Every benchmark in turn. Run with `npm run bench`. */
+import './assign.ts';
+import './rerandomization.ts';
+import './gee.ts';
+import './analysis.ts';
