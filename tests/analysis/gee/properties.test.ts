@@ -514,7 +514,7 @@ describe('Iterations end where nothing moves any more', () => {
     );
     const fit = made(negativeBinomialRegression({ outcome, covariates: {} }));
     // mpmath 1.3 with 40 digits: Σ [ψ(θ + y) - ψ(θ)] = n log(1 + m/θ), and the information there.
-    close(fit.theta, 486821.87687504715, { rel: 1e-6, abs: 0 });
+    close(fit.theta, 486821.876875047, { rel: 1e-6, abs: 0 });
     close(fit.thetaStandardError, 2418718.6, { rel: 1e-5, abs: 0 });
   });
 });

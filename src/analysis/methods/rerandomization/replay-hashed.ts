@@ -23,25 +23,13 @@ export function replayHashed(procedure: HashedProcedure, { labels, used, arms }:
   const relative = weights.map((weight) => weight / largest);
 
   const drawn = new Uint8Array(labels.length).fill(draw.rest);
-  const ends = Float64Array.from(weights, (_, arm) => sum(weights.slice(0, arm + 1)) / total);
-  const bounds = ends.map((end) => end * 2 ** 32).subarray(0, arms - 1);
-  const weighted = (stream: RandomStream): void => {
-    for (let j = 0; j < ids.length; j += 1) {
-      const word = stream.uint32();
-      let arm = 0;
-      for (let a = 0; a < bounds.length; a += 1) if (word >= (bounds[a] ?? 0)) arm += 1;
-      drawn[ids[j] ?? 0] = arm;
-    }
-    fillDraw(draw, drawn);
-  };
-
   return {
     draw,
     places: labels.length,
     assignments: arms ** ids.length,
     chance: chanceOf((label) => label),
     mirrored: arms === 2 ? chanceOf((label) => 1 - label) : 0,
-    next: arms === 2 ? tossesOf(draw, ids, Math.min(...weights) / total) : weighted,
+    next: tossesOf(draw, ids, weights),
     each: (visit) => {
       for (const i of ids) drawn[i] = 0;
       // Counts in base `arms`, one digit a unit.
@@ -60,39 +48,61 @@ export function replayHashed(procedure: HashedProcedure, { labels, used, arms }:
 }
 
 /**
- * Lists each unit with some probability, 32 units at a time: bit by bit from the last, a random word
- * is joined by `or` where the binary fraction of the probability has a 1 and by `and` where it has a 0,
- * which leaves every bit set with that probability. A fair coin takes one word for 32 units.
+ * Draws the listed arms, 32 units at a time: bit by bit from the last, a random word is joined by `or`
+ * where the binary fraction of a probability has a 1 and by `and` where it has a 0, which leaves every
+ * bit set with that probability. A fair coin takes one word for 32 units. Of several arms each takes
+ * its share of the units that those before it have left.
  */
 function tossesOf(
-  { units, ends }: Draw,
+  { units, ends, listed }: Draw,
   ids: Int32Array,
-  probability: number,
+  weights: readonly number[],
 ): (stream: RandomStream) => void {
-  // In units of 2^-32, the precision of hashed assignment itself.
-  const fraction = Math.max(1, Math.round(probability * 2 ** 32));
-  const places = Array.from(
-    { length: 32 },
-    (_, place) => Math.floor(fraction / 2 ** place) % 2 === 1,
-  );
-  const bits = places.slice(places.indexOf(true));
+  let left = sum(weights);
+  const fractions = listed.map((arm) => {
+    const weight = weights[arm] ?? 0;
+    const share = weight / left;
+    left -= weight;
+    return binaryFraction(share);
+  });
+  const blocks = Math.ceil(ids.length / 32);
+  const words = listed.map(() => new Int32Array(blocks));
   return (stream) => {
-    let k = 0;
-    for (let base = 0; base < ids.length; base += 32) {
-      const left = ids.length - base;
-      let word = 0;
-      for (const isOne of bits) {
-        if (isOne) word |= stream.uint32();
-        else word &= stream.uint32();
-      }
-      if (left < 32) word &= (1 << left) - 1;
-      while (word !== 0) {
-        const lowest = word & -word;
-        units[k] = ids[base + 31 - clz32(lowest)] ?? 0;
-        k += 1;
-        word ^= lowest;
+    for (let block = 0; block < blocks; block += 1) {
+      const size = ids.length - 32 * block;
+      let free = size < 32 ? (1 << size) - 1 : -1;
+      for (let j = 0; j < fractions.length; j += 1) {
+        let word = 0;
+        for (const isOne of fractions[j] ?? []) {
+          if (isOne) word |= stream.uint32();
+          else word &= stream.uint32();
+        }
+        word &= free;
+        free ^= word;
+        const own = words[j];
+        if (own !== undefined) own[block] = word;
       }
     }
-    ends[0] = k;
+    let k = 0;
+    for (let j = 0; j < words.length; j += 1) {
+      const own = words[j] ?? ids;
+      for (let block = 0; block < blocks; block += 1) {
+        for (let word = own[block] ?? 0; word !== 0;) {
+          const lowest = word & -word;
+          units[k] = ids[32 * block + 31 - clz32(lowest)] ?? 0;
+          k += 1;
+          word ^= lowest;
+        }
+      }
+      ends[j] = k;
+    }
   };
+}
+
+/** The bits of a probability in units of 2^-32, the precision of hashed assignment itself, the last 1 first. */
+function binaryFraction(probability: number): readonly boolean[] {
+  const fraction = Math.max(1, Math.round(probability * 2 ** 32));
+  return [...fraction.toString(2).padStart(32, '0').replace(/0+$/, '')]
+    .reverse()
+    .map((bit) => bit === '1');
 }
