@@ -51,5 +51,5 @@ const unbounded = 'one unit holds nearly all of a denominator, so the variance c
 export function bounded(effect: Effect): Estimable<Effect> {
   return Number.isFinite(effect.lower) && Number.isFinite(effect.upper)
     ? { estimable: true, ...effect }
-    : notEstimable(unbounded);
+    : notEstimable(unbounded, 'compare unit averages, or leave that unit to be reported by itself');
 }

@@ -185,7 +185,8 @@ export function differenceOf(
   level: number,
 ): Estimable<Effect> {
   const standardError = Math.hypot(arm.standardError, control.standardError);
-  if (standardError === 0) return notEstimable(noSpread);
+  if (standardError === 0)
+    return notEstimable(noSpread, 'report the ratio itself: there is nothing to infer from');
   return bounded(
     effectOf(arm.ratio - control.ratio, standardError, arm.units + control.units - 2, level),
   );
@@ -213,7 +214,8 @@ export function relativeOf(
     arm.standardError / arm.ratio,
     control.standardError / control.ratio,
   );
-  if (standardError === 0) return notEstimable(noSpread);
+  if (standardError === 0)
+    return notEstimable(noSpread, 'report the ratio itself: there is nothing to infer from');
   return ratioScale(
     effectOf(
       Math.log(arm.ratio / control.ratio),

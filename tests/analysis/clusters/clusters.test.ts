@@ -337,6 +337,7 @@ describe('The ratio of totals at its limits', () => {
         expect(compare(alike, { ...alike, ratio: 2 * ratio }, 0.95)).toEqual({
           estimable: false,
           reason: expect.stringMatching(/every unit has the same ratio/),
+          instead: expect.stringMatching(/ratio itself/),
         });
       }
     }

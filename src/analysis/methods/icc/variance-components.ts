@@ -67,13 +67,22 @@ export function varianceComponents(
   );
   const bySearle = (quantile: number): number =>
     (msb / msw / quantile - 1) / (msb / msw / quantile + m0 - 1);
-  return {
-    estimable: true,
+  const found = {
     icc,
     truncated: Math.max(0, icc),
     standardError: smithError(icc, { m0, between, within, unequal }),
     lower: bySearle(fisherF.quantile((1 - level) / 2, between, within, 'upper')),
     upper: bySearle(fisherF.quantile((1 - level) / 2, between, within)),
+  };
+  if (!Object.values(found).every(Number.isFinite)) {
+    return notEstimable(
+      'the clusters are too small and too alike for an intraclass correlation',
+      'gather more observations in each cluster',
+    );
+  }
+  return {
+    estimable: true,
+    ...found,
     meanSquareBetween: msb,
     meanSquareWithin: msw,
     averageSize: m0,
