@@ -507,6 +507,16 @@ describe('Iterations end where nothing moves any more', () => {
     close(fit.standardErrors.MD ?? [], sharper.standardErrors.MD ?? [], { rel: 1e-8, abs: 0 });
   });
 
+  test('also of means so far from 0 that rounding moves them on and on', () => {
+    const { outcome, ...rest } = large();
+    const options = { family: 'gaussian', correlation: 'exchangeable' } as const;
+    const [near, far] = [0, 1e12].map((mean) =>
+      made(gee({ outcome: outcome.map((y) => y + mean), ...rest }, options)),
+    );
+    close(far?.correlation ?? 0, near?.correlation ?? 1, { rel: 1e-6, abs: 0 });
+    close(far?.standardErrors.MD ?? [], near?.standardErrors.MD ?? [0], { rel: 1e-6, abs: 0 });
+  });
+
   test('of a negative binomial that is all but Poisson, whose θ is hardly known', () => {
     // Counts about 10,000 whose variance exceeds Poisson's by 2 percent, in one group.
     const outcome = Array.from({ length: 200 }, (_, i) =>

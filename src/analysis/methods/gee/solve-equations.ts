@@ -106,7 +106,10 @@ export function solveExchangeable(
     const { score } = sums;
     const decrement = step.reduce((total, value, j) => total + value * (score[j] ?? 0), 0);
     const errors = Math.sqrt(Math.max(0, decrement) / moments.phi);
-    if (Math.max(moveOf(step, reach) / unit, errors) <= stopping.tolerance) {
+    const move = moveOf(step, reach);
+    // Beside a mean far from 0 no smaller move can be told from rounding.
+    const rounding = 2 ** -48 * moveOf(beta, reach);
+    if (Math.max(move / unit, errors) <= stopping.tolerance || move <= rounding) {
       return { estimable: true, beta, iterations };
     }
   }
