@@ -14,7 +14,7 @@ import type { BroughtCounts } from './metrics/counted-rows.ts';
 import { countedRows } from './metrics/counted-rows.ts';
 import type { Column, UnitRow } from './rows.ts';
 import { sampleRatioOf } from './integrity/sample-ratio.ts';
-import { analysisText } from './summary-text.ts';
+import { analysisText } from './text/summary.ts';
 import type { ArmFlow, TrialAnalysis } from './trial-analysis.ts';
 import { verdictsOf } from './decision/verdict.ts';
 

@@ -32,7 +32,7 @@ export type {
   NaiveInterval,
 } from './result.ts';
 export type { AnalysisUnit, Column, SummarySource, UnitRow } from './rows.ts';
-export { verdictTitles } from './summary-text.ts';
+export { verdictTitles } from './text/summary.ts';
 export type { ArmFlow, GatedArm, GatedOutcome, TrialAnalysis } from './trial-analysis.ts';
 
 // Integrity: whether the trial ran as it was meant to.

@@ -17,7 +17,7 @@ import type { ArmComparison, ArmInterval, ArmMeasure, Measure } from './result.t
 import { armsTogether } from './together.ts';
 import type { UnitRow } from './rows.ts';
 import { checkRows } from './rows.ts';
-import { measureText } from './text.ts';
+import { measureText } from './text/words.ts';
 
 /** What a measure depends on besides the rows. */
 export interface MeasureOptions {

@@ -1,6 +1,6 @@
 import { line } from 'd3-shape';
 import type { TrialAnalysis } from '../analysis/index.ts';
-import { percent } from '../analysis/text.ts';
+import { percent } from '../analysis/text/words.ts';
 import { axisBeside, fromZero, tickText } from './axis.ts';
 import type { Markup } from './escape.ts';
 import { html } from './escape.ts';

@@ -1,5 +1,5 @@
 import type { TrialAnalysis } from '../analysis/index.ts';
-import { count, percent, significant } from '../analysis/text.ts';
+import { count, percent, significant } from '../analysis/text/words.ts';
 import { acceptanceCourse } from './acceptance-course.ts';
 import { dailyCourse } from './daily-course.ts';
 import type { Markup } from './escape.ts';

@@ -1,5 +1,5 @@
 import type { TrialAnalysis } from '../analysis/index.ts';
-import { significant } from '../analysis/text.ts';
+import { significant } from '../analysis/text/words.ts';
 import { axisBeside, fromZero, tickText } from './axis.ts';
 import type { Markup } from './escape.ts';
 import { html } from './escape.ts';

@@ -1,5 +1,12 @@
 import type { ArmMeasure, Measure, TrialAnalysis } from '../analysis/index.ts';
-import { count, levelText, percent, rateText, significant, whyNot } from '../analysis/text.ts';
+import {
+  count,
+  levelText,
+  percent,
+  rateText,
+  significant,
+  whyNot,
+} from '../analysis/text/words.ts';
 import { axisBelow, fromZero, tickText } from './axis.ts';
 import type { Axis } from './axis.ts';
 import type { Markup } from './escape.ts';

@@ -1,5 +1,5 @@
 import type { ArmComparison, Measure, TrialAnalysis } from '../analysis/index.ts';
-import { effectText, levelText, pText, whyNot } from '../analysis/text.ts';
+import { effectText, levelText, pText, whyNot } from '../analysis/text/words.ts';
 import type { Axis } from './axis.ts';
 import { around, axisBelow, tickText } from './axis.ts';
 import type { Margin } from './effect-scale.ts';

@@ -1,6 +1,6 @@
 import type { DivisionReport, Suppressible, TrialAnalysis } from '../analysis/index.ts';
-import { interactionOf } from '../analysis/equity-text.ts';
-import { count, levelText, percent, pText, significant } from '../analysis/text.ts';
+import { interactionOf } from '../analysis/text/equity.ts';
+import { count, levelText, percent, pText, significant } from '../analysis/text/words.ts';
 import { rateOn } from './dot-plot.ts';
 import { scaleFor } from './effect-scale.ts';
 import type { Markup, Part } from './escape.ts';

@@ -1,7 +1,7 @@
 import type { TrialAnalysis } from '../analysis/index.ts';
-import type { NamedEffect } from '../analysis/factorial-text.ts';
-import { cautionsOf, effectsOf, sizeWords } from '../analysis/factorial-text.ts';
-import { comparedOn, levelText, pText, whyNot } from '../analysis/text.ts';
+import type { NamedEffect } from '../analysis/text/factorial.ts';
+import { cautionsOf, effectsOf, sizeWords } from '../analysis/text/factorial.ts';
+import { comparedOn, levelText, pText, whyNot } from '../analysis/text/words.ts';
 import type { Markup, Part } from './escape.ts';
 import { html } from './escape.ts';
 import { details, table } from './table.ts';

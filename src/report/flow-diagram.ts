@@ -1,5 +1,5 @@
 import type { ArmFlow, TrialAnalysis } from '../analysis/index.ts';
-import { count, percent } from '../analysis/text.ts';
+import { count, percent } from '../analysis/text/words.ts';
 import type { Markup } from './escape.ts';
 import { html } from './escape.ts';
 import { figure, stroke } from './figure.ts';

@@ -1,5 +1,5 @@
 import type { TrialAnalysis } from '../analysis/index.ts';
-import { count, pText, significant, whyNot } from '../analysis/text.ts';
+import { count, pText, significant, whyNot } from '../analysis/text/words.ts';
 import type { Markup } from './escape.ts';
 import { html } from './escape.ts';
 import { flowDiagram, flowWidth } from './flow-diagram.ts';

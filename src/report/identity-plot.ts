@@ -1,5 +1,5 @@
 import type { Identity, TrialAnalysis } from '../analysis/index.ts';
-import { significant, whyNot } from '../analysis/text.ts';
+import { significant, whyNot } from '../analysis/text/words.ts';
 import { around, axisBelow, tickText } from './axis.ts';
 import type { Markup } from './escape.ts';
 import { html } from './escape.ts';

@@ -1,6 +1,6 @@
 import type { TrialAnalysis } from '../analysis/index.ts';
-import type { Finding } from '../analysis/findings.ts';
-import { findingsOf } from '../analysis/findings.ts';
+import type { Finding } from '../analysis/text/findings.ts';
+import { findingsOf } from '../analysis/text/findings.ts';
 import type { Markup, Part } from './escape.ts';
 import { html } from './escape.ts';
 import { table } from './table.ts';

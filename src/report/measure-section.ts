@@ -1,6 +1,6 @@
 import type { Measure, TrialAnalysis } from '../analysis/index.ts';
-import { gatedText } from '../analysis/gate-text.ts';
-import { clusteringText, omnibusText } from '../analysis/text.ts';
+import { gatedText } from '../analysis/text/gate.ts';
+import { clusteringText, omnibusText } from '../analysis/text/words.ts';
 import { dotPlot } from './dot-plot.ts';
 import { effectPlot } from './effect-plot.ts';
 import type { Margin } from './effect-scale.ts';

@@ -1,5 +1,5 @@
 import type { ArmComparison, Effect, Measure, NotEstimable } from '../analysis/index.ts';
-import { comparedOn, count, levelText, pText, significant } from '../analysis/text.ts';
+import { comparedOn, count, levelText, pText, significant } from '../analysis/text/words.ts';
 import { rateOn } from './dot-plot.ts';
 import { effectOn, ownScale, scaleFor } from './effect-scale.ts';
 import type { Markup, Part } from './escape.ts';

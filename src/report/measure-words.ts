@@ -1,5 +1,11 @@
 import type { ArmComparison, Measure } from '../analysis/index.ts';
-import { assignmentsText, intervalText, levelText, pText, significant } from '../analysis/text.ts';
+import {
+  assignmentsText,
+  intervalText,
+  levelText,
+  pText,
+  significant,
+} from '../analysis/text/words.ts';
 import type { Margin } from './effect-scale.ts';
 import { scaleFor } from './effect-scale.ts';
 import { capital, onScale, unitOf } from './words.ts';

@@ -1,5 +1,5 @@
 import type { Answer, Measure, TrialAnalysis } from '../analysis/index.ts';
-import { count, levelText, significant } from '../analysis/text.ts';
+import { count, levelText, significant } from '../analysis/text/words.ts';
 import { ownScale } from './effect-scale.ts';
 import { listed } from './words.ts';
 

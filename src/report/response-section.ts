@@ -1,6 +1,6 @@
 import type { ResponseQuantile, TrialAnalysis } from '../analysis/index.ts';
 import { windowWords } from '../analysis/metrics/words.ts';
-import { count, levelText, whyNot } from '../analysis/text.ts';
+import { count, levelText, whyNot } from '../analysis/text/words.ts';
 import type { Markup, Part } from './escape.ts';
 import { html } from './escape.ts';
 import { table } from './table.ts';

@@ -1,5 +1,5 @@
 import type { Measure } from '../analysis/index.ts';
-import { comparedOn, levelText, pText, significant } from '../analysis/text.ts';
+import { comparedOn, levelText, pText, significant } from '../analysis/text/words.ts';
 import type { Markup, Part } from './escape.ts';
 import { html } from './escape.ts';
 import { table } from './table.ts';

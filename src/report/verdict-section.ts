@@ -1,7 +1,7 @@
 import type { Answer, Estimable, TrialAnalysis, Verdict } from '../analysis/index.ts';
 import { verdictTitles } from '../analysis/index.ts';
-import { gatedText } from '../analysis/gate-text.ts';
-import { pText } from '../analysis/text.ts';
+import { gatedText } from '../analysis/text/gate.ts';
+import { pText } from '../analysis/text/words.ts';
 import { scaleFor } from './effect-scale.ts';
 import type { Markup, Part } from './escape.ts';
 import { html } from './escape.ts';

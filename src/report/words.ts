@@ -1,6 +1,6 @@
 import type { NotEstimable } from '../analysis/index.ts';
-import type { EffectScale } from '../analysis/text.ts';
-import { points, significant, whyNot } from '../analysis/text.ts';
+import type { EffectScale } from '../analysis/text/words.ts';
+import { points, significant, whyNot } from '../analysis/text/words.ts';
 import type { Markup } from './escape.ts';
 import { html } from './escape.ts';
 

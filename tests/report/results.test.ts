@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { TrialAnalysis, Verdict } from '../../src/analysis/index.ts';
 import { analyze } from '../../src/analysis/index.ts';
-import { sizeWords } from '../../src/analysis/factorial-text.ts';
+import { sizeWords } from '../../src/analysis/text/factorial.ts';
 import { reportHtml } from '../../src/report/index.ts';
 import { trialWith } from '../trials.ts';
 import { equivalentArms, factorialTrial, over, tenPractices, withEvents } from './analyses.ts';

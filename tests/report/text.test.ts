@@ -7,7 +7,7 @@ import {
   effectText,
   rerandomizedRange,
   whyNot,
-} from '../../src/analysis/text.ts';
+} from '../../src/analysis/text/words.ts';
 import { tenPractices } from './analyses.ts';
 
 describe('Words for results', () => {

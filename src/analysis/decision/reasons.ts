@@ -1,6 +1,6 @@
 import type { Estimable } from '../estimable.ts';
 import type { Measure } from '../result.ts';
-import { levelText, points, pText, significant, whyNot } from '../text.ts';
+import { levelText, points, pText, significant, whyNot } from '../text/words.ts';
 import type { Answer } from './decide.ts';
 
 /** An effect with its interval, in words. */

@@ -8,7 +8,7 @@ import { reasonOf } from './reasons.ts';
 import type { Estimable } from '../estimable.ts';
 import type { Measure } from '../result.ts';
 import type { UnitRow } from '../rows.ts';
-import { significant } from '../text.ts';
+import { significant } from '../text/words.ts';
 
 /** What the pre-set decision rule says of an arm. */
 export interface Verdict {

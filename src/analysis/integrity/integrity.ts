@@ -4,7 +4,7 @@ import type { Trial } from '../../trial/trial.ts';
 import type { Estimable } from '../estimable.ts';
 import type { UnitRow } from '../rows.ts';
 import type { SampleRatio } from './sample-ratio.ts';
-import { pText } from '../text.ts';
+import { pText } from '../text/words.ts';
 import type { TrialAnalysis } from '../trial-analysis.ts';
 
 /** What speaks against reading the effects of a trial. */

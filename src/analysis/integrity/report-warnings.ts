@@ -1,5 +1,5 @@
 import type { Trial } from '../../trial/trial.ts';
-import { count, percent, points, pText, significant } from '../text.ts';
+import { count, percent, points, pText, significant } from '../text/words.ts';
 import type { IntegrityReport } from './integrity-report.ts';
 
 /** From this share of alerts on, exposure of clinicians to several arms is worth a warning. */

@@ -8,7 +8,7 @@ import { notEstimable, withText } from '../estimable.ts';
 import { noSpread, ratioOfTotals } from '../methods/ratio-of-totals.ts';
 import type { UnitRow } from '../rows.ts';
 import { unitsInSeveralArms } from '../rows.ts';
-import { count, levelText } from '../text.ts';
+import { count, levelText } from '../text/words.ts';
 import { columnOf } from './column.ts';
 
 /** A quantile of the response time, in seconds. */

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { relative } from 'node:path';
 import { analyze } from '../../analysis/index.ts';
-import { count } from '../../analysis/text.ts';
+import { count } from '../../analysis/text/words.ts';
 import { messageOf, UsageError } from '../../errors.ts';
 import { fhirSource, ingestPatientDays } from '../../fhir/index.ts';
 import { reportHtml } from '../../report/index.ts';

@@ -1,6 +1,13 @@
 import type { Measure, TrialAnalysis } from '../../analysis/index.ts';
 import { verdictTitles } from '../../analysis/index.ts';
-import { count, effectText, percent, points, rateText, significant } from '../../analysis/text.ts';
+import {
+  count,
+  effectText,
+  percent,
+  points,
+  rateText,
+  significant,
+} from '../../analysis/text/words.ts';
 import type { TrialTruth } from '../../simulate/index.ts';
 import type { LedgerAudit } from './audit.ts';
 

@@ -1,7 +1,7 @@
-import type { Estimable } from './estimable.ts';
-import type { Effect } from './methods/effect.ts';
-import type { Factorial, FactorLevels } from './methods/several/index.ts';
-import type { EffectScale } from './text.ts';
+import type { Estimable } from '../estimable.ts';
+import type { Effect } from '../methods/effect.ts';
+import type { Factorial, FactorLevels } from '../methods/several/index.ts';
+import type { EffectScale } from './words.ts';
 
 /** One effect of a factorial trial, named. */
 export interface NamedEffect {

@@ -1,5 +1,5 @@
-import { whyNot } from './text.ts';
-import type { GatedArm, GatedOutcome, TrialAnalysis } from './trial-analysis.ts';
+import { whyNot } from './words.ts';
+import type { GatedArm, GatedOutcome, TrialAnalysis } from '../trial-analysis.ts';
 
 /** What became of a secondary outcome behind its gate, in a few words. */
 export function gatedText(

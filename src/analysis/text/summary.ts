@@ -1,9 +1,9 @@
-import { interactionOf } from './equity-text.ts';
-import { cautionsOf, effectsOf, sizeWords } from './factorial-text.ts';
+import { interactionOf } from './equity.ts';
+import { cautionsOf, effectsOf, sizeWords } from './factorial.ts';
 import { findingsOf } from './findings.ts';
-import { gatedText } from './gate-text.ts';
-import type { TrialAnalysis } from './trial-analysis.ts';
-import { comparedOn, count, effectText, measureText, pText, whyNot } from './text.ts';
+import { gatedText } from './gate.ts';
+import type { TrialAnalysis } from '../trial-analysis.ts';
+import { comparedOn, count, effectText, measureText, pText, whyNot } from './words.ts';
 
 /** How a verdict is said. */
 export const verdictTitles = {

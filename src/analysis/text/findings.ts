@@ -1,6 +1,6 @@
-import type { TrialAnalysis } from './trial-analysis.ts';
-import type { IntegrityReport } from './integrity/index.ts';
-import { count, effectText, percent, pText, significant, whyNot } from './text.ts';
+import type { TrialAnalysis } from '../trial-analysis.ts';
+import type { IntegrityReport } from '../integrity/index.ts';
+import { count, effectText, percent, pText, significant, whyNot } from './words.ts';
 
 /** What one look at the integrity of a trial found. */
 export interface Finding {

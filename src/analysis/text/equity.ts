@@ -1,7 +1,7 @@
-import type { Estimable } from './estimable.ts';
-import { notEstimable } from './estimable.ts';
-import type { SubgroupEffects } from './methods/heterogeneity/index.ts';
-import type { Omnibus } from './methods/several/index.ts';
+import type { Estimable } from '../estimable.ts';
+import { notEstimable } from '../estimable.ts';
+import type { SubgroupEffects } from '../methods/heterogeneity/index.ts';
+import type { Omnibus } from '../methods/several/index.ts';
 
 /**
  * The interaction test of a division as it may be shown: where small cells are withheld, so is a reason

@@ -1,7 +1,7 @@
-import type { Estimable, NotEstimable } from './estimable.ts';
-import type { ArmComparison, ArmMeasure, Measure } from './result.ts';
-import type { Effect } from './methods/effect.ts';
-import type { ReferenceSet, RerandomizationInterval } from './methods/rerandomization/index.ts';
+import type { Estimable, NotEstimable } from '../estimable.ts';
+import type { ArmComparison, ArmMeasure, Measure } from '../result.ts';
+import type { Effect } from '../methods/effect.ts';
+import type { ReferenceSet, RerandomizationInterval } from '../methods/rerandomization/index.ts';
 
 /** A number with `digits` significant digits, without exponents in the range that readers meet. */
 export function significant(value: number, digits = 3): string {
