@@ -102,7 +102,6 @@ function tossesOf(
 /** The bits of a probability in units of 2^-32, the precision of hashed assignment itself, the last 1 first. */
 function binaryFraction(probability: number): readonly boolean[] {
   const fraction = Math.max(1, Math.round(probability * 2 ** 32));
-  return [...fraction.toString(2).padStart(32, '0').replace(/0+$/, '')]
-    .reverse()
-    .map((bit) => bit === '1');
+  const digits = fraction.toString(2).padStart(32, '0').replace(/0+$/, '');
+  return Array.from(digits, (bit) => bit === '1').reverse();
 }
