@@ -26,7 +26,7 @@ export function clusteringOf(
   { kind, level }: Pick<Measure, 'kind' | 'level'>,
 ): Clustering {
   if (kind === 'rate') {
-    return { icc: null, variation: rateVariation(unitsOf(trial.control)) };
+    return { icc: null, variation: rateVariation(unitsOf(trial.control), { level }) };
   }
   const arms = trial.arms.map(({ name }) => unitsOf(name));
   const isCounted = arms

@@ -176,8 +176,8 @@ describe('Re-randomisation in a report', () => {
 describe('Likeness within units in a report', () => {
   test('stands with every measure', async () => {
     const words = pageWords(await tenPractices());
-    expect(words).toContain(
-      'Variation between practices of the control arm: coefficient of variation of their true rates (chance taken out) 0.',
+    expect(words).toMatch(
+      /Variation between practices of the control arm: coefficient of variation 0\.\d+, chance taken out \(95 % interval 0(\.\d+)? to \d/,
     );
     expect(words).toMatch(
       /Likeness within practices: intraclass correlation 0\.\d{3} \(95 % interval −?0\.\d{3} to 0\.\d{3}; 1,\d{3} alerts, 10 practices\)\./,

@@ -84,10 +84,13 @@ describe('Words for results', () => {
     expect(
       clusteringText({
         ...primary,
-        clustering: { icc: null, variation: { ...variation, kappaSquared: -0.1, clusters: 7 } },
+        clustering: {
+          icc: null,
+          variation: { ...variation, kappaSquared: -0.1, lower: 0, upper: 0.5, clusters: 7 },
+        },
       }),
     ).toBe(
-      'Variation between practices of the control arm: their rates differ no more than by chance (coefficient of variation 0; 7 practices).',
+      'Variation between practices of the control arm: their rates differ no more than by chance (coefficient 0, 95 % interval 0 to 0.500; 7 practices).',
     );
   });
 

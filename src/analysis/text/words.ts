@@ -139,9 +139,10 @@ export function clusteringText({ clustering, unit, terms, level }: Measure): str
   if (variation === null) return '';
   const head = `Variation between ${unit}s of the control arm`;
   if (!variation.estimable) return `${head}: not estimable, ${whyNot(variation)}.`;
+  const interval = `${levelText(level)} interval ${significant(variation.lower)} to ${significant(variation.upper)}`;
   return variation.kappaSquared <= 0
-    ? `${head}: their rates differ no more than by chance (coefficient of variation 0; ${count(variation.clusters)} ${unit}s).`
-    : `${head}: coefficient of variation of their true rates (chance taken out) ${significant(variation.kappa)} (${count(variation.clusters)} ${unit}s).`;
+    ? `${head}: their rates differ no more than by chance (coefficient 0, ${interval}; ${count(variation.clusters)} ${unit}s).`
+    : `${head}: coefficient of variation ${significant(variation.kappa)}, chance taken out (${interval}; ${count(variation.clusters)} ${unit}s).`;
 }
 
 /** Whether the arms of a trial with several differ at all, in a sentence. */

@@ -258,3 +258,42 @@ describe('The divisions of a ledger', () => {
     ]);
   });
 });
+
+describe('Subgroups of few persons, each of them a unit', () => {
+  const byPatient = trialWith({ strata: ['language'] });
+  const persons: readonly UnitRow[] = Array.from({ length: 60 }, (_, i) => ({
+    unitId: `p${i}`,
+    arm: i % 2 === 0 ? 'usual' : 'redesign',
+    stratum: `language=${i < 3 ? 'Welsh' : i < 30 ? 'Spanish' : 'English'}`,
+    patients: 1,
+    calendarDays: 3,
+    alerts: (i * 7) % 5,
+  }));
+
+  test('are not given away by units, degrees of freedom or reasons', () => {
+    const [comparison] = divisionOf(equityReport(byPatient, persons), 'language').comparisons;
+    if (comparison?.effects.estimable !== true) throw new Error('not compared');
+    const { subgroups, interaction } = comparison.effects;
+    expect(subgroups.map(({ subgroup }) => subgroup)).toEqual(['English', 'Spanish', 'Welsh']);
+    expect(subgroups[0]?.arm.units).toBe(15);
+    // Spanish is withheld as well: 60 less English less Spanish would be Welsh.
+    for (const { arm, control, effect } of subgroups.slice(1)) {
+      for (const cell of [arm, control]) expect(cell.units).toEqual({ suppressed: true });
+      expect(effect).toEqual({ suppressed: true });
+    }
+    expect(interaction).toEqual({
+      estimable: false,
+      reason: 'a subgroup is too small to be judged',
+      instead: expect.stringMatching(/merge/),
+    });
+  });
+
+  test('are shown where nothing is to be withheld', () => {
+    const [comparison] = divisionOf(
+      equityReport(byPatient, persons, { smallest: 0 }),
+      'language',
+    ).comparisons;
+    if (comparison?.effects.estimable !== true) throw new Error('not compared');
+    expect(comparison.effects.subgroups[2]?.arm.units).toBe(1);
+  });
+});

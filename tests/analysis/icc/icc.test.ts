@@ -356,6 +356,32 @@ describe('The variation of rates between clusters', () => {
     expect(found).toMatchObject({ kappaSquared: -1, kappa: 0, clusters: 2 });
   });
 
+  // R 4.2.2: s2 = (k - 1) * var(r) / qchisq(c((1 + level) / 2, (1 - level) / 2), k - 1).
+  test.each([
+    [0.95, 0.0830929965606293, 0.9761494771333622],
+    [0.8, 0.18003751563184, 0.680804574192116],
+  ])('of rates has an interval at level %s', (level, lower, upper) => {
+    const exposures = [50, 90, 40, 100, 80, 61];
+    const found = made(
+      rateVariation(
+        [12, 30, 7, 45, 22, 9].map((numerator, i) => ({
+          numerator,
+          denominator: exposures[i] ?? 0,
+        })),
+        { level },
+      ),
+    );
+    expect(found.kappa).toBeCloseTo(0.3309649386001389, 12);
+    expect(found.lower).toBeCloseTo(lower, 12);
+    expect(found.upper).toBeCloseTo(upper, 12);
+  });
+
+  test('of rates has no end below 0, and refuses a level that is none', () => {
+    const alike = [10, 11, 9, 10].map((numerator) => ({ numerator, denominator: 10 }));
+    expect(made(rateVariation(alike))).toMatchObject({ kappa: 0, lower: 0 });
+    expect(() => rateVariation(alike, { level: 1 })).toThrow(/level/);
+  });
+
   test('is not estimable from one cluster, or without events', () => {
     expect(rateVariation([{ numerator: 3, denominator: 1 }])).toEqual({
       estimable: false,

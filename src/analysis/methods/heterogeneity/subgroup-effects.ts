@@ -104,9 +104,16 @@ export function subgroupEffects(
   const hidden = smallCells(tables, smallest);
   const isSmall = (i: number): boolean =>
     tables.some((table) => (table[i] ?? []).some((count) => count > 0 && count < smallest));
-  const byUnits = rows.every(({ patients }) => patients === undefined);
+  // Where a unit is one person, a number of units, or of degrees of freedom, is one of persons.
+  const byUnits = rows.every(({ patients = 1 }) => patients <= 1);
+  const isWithheld = (i: number): boolean =>
+    isSmall(i) || (byUnits && (hidden[i] ?? []).includes(true));
 
-  const joint = jointEffects(subgroups, { arm, control, scale, correction });
+  const found = jointEffects(subgroups, { arm, control, scale, correction });
+  const joint =
+    !found.estimable && subgroups.some((_, i) => isSmall(i))
+      ? notEstimable('a subgroup is too small to be judged', found.instead)
+      : found;
   const degreesOfFreedom = arm.units + control.units - 2 * subgroups.length;
   const base = subgroups.indexOf(reference);
   const show = (i: number, side: number): SubgroupCell => {
@@ -123,13 +130,13 @@ export function subgroupEffects(
       subgroup,
       arm: show(i, 0),
       control: show(i, 1),
-      effect: isSmall(i)
+      effect: isWithheld(i)
         ? suppressed
         : ownEffect([arm, control], subgroup, { scale, correction, level }),
       againstReference:
         i === base
           ? null
-          : isSmall(i) || isSmall(base)
+          : isWithheld(i) || isWithheld(base)
             ? suppressed
             : contrastOf(joint, [i, base], { scale, level, degreesOfFreedom }),
     })),
