@@ -298,6 +298,26 @@ describe('Effects by subgroup', () => {
     expect(effects(two).subgroups[1]?.effect).toMatchObject({ estimable: true });
   });
 
+  test('has no interaction where one unit holds all of a subgroup', () => {
+    const rows = ['x', 'y'].flatMap((subgroup) =>
+      [arms.arm, arms.control].flatMap((arm) =>
+        [1, 2, 3].map((unit) => ({
+          unitId: `${arm} ${unit}`,
+          arm,
+          subgroup,
+          numerator: 20 + unit,
+          denominator: subgroup === 'y' && unit === 1 ? 1e15 : 30,
+        })),
+      ),
+    );
+    const { interaction } = made<SubgroupEffects>(subgroupEffects(rows, arms));
+    expect(interaction).toEqual({
+      estimable: false,
+      reason: expect.stringMatching(/subgroup y: one unit holds all of it/),
+      instead: expect.any(String),
+    });
+  });
+
   test('do not divide by a variance that is not there', () => {
     const alike = plain.map((row) => ({ ...row, numerator: row.denominator / 2 }));
     expect(effects(alike).subgroups[0]?.effect).toMatchObject({ estimable: false });

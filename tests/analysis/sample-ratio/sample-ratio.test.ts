@@ -78,6 +78,14 @@ describe('The sample-ratio test agrees with R', () => {
 });
 
 describe('The sample-ratio test', () => {
+  // R 4.2.2: chisq.test(c(70, 22, 38), p = c(2, 1, 1) / 4) gives X-squared = 4.7077, p = 0.09500.
+  test('draws with unequal weights what the chi-squared distribution says of many units', () => {
+    const counts = [70, 22, 38];
+    const drawn = testSampleRatio(counts, [2, 1, 1], { method: 'monte-carlo', draws: 20_000 });
+    const { pValue } = testSampleRatio(counts, [2, 1, 1], { method: 'chi-squared' });
+    expect(Math.abs(drawn.pValue - pValue)).toBeLessThan(0.012);
+  });
+
   test('of three arms by draws lies within Monte Carlo error of chi-squared by simulation', () => {
     // Σ over all outcomes of 24 units whose Pearson statistic is at least 5.25; by enumeration.
     let exact = 0;
@@ -289,6 +297,10 @@ describe('The procedure that is replayed', () => {
 });
 
 describe('The sequential sample-ratio test', () => {
+  test('raises its alarm at the very first look, if it must', () => {
+    expect(sequentialSampleRatio([[400, 100]], [1, 1]).alarm).toBe(0);
+  });
+
   test.each(reference.sequential)(
     'agrees with the formula in R at concentration $concentration',
     ({ increments, weights, concentration, log_bf, p }) => {
