@@ -13,8 +13,8 @@ export interface CountDistribution {
   readonly cdf: (k: number) => Tails;
 }
 
-/** Counts whose probabilities differ by less than this share are taken to be equally likely. */
-const tie = 1e-7;
+/** Outcomes as likely as the one seen but for rounding count as ties, as in R's `binom.test`. */
+export const tie: number = 1 + 1e-7;
 
 /**
  * The exact p value of a count: P(X ≤ k) (`less`), P(X ≥ k) (`greater`), or the probability of every
@@ -32,7 +32,7 @@ export function exactPValue(
   const { from, to, mode, density, cdf } = distribution;
   if (alternative === 'less') return cdf(seen).lower;
   if (alternative === 'greater') return cdf(seen - 1).upper;
-  const limit = density(seen) * (1 + tie);
+  const limit = density(seen) * tie;
   const unlikely = (k: number): boolean => density(k) <= limit;
   // The last count up to the mode, and the first beyond it, that is no likelier than the one seen.
   const left = lastWhere(unlikely, from, mode);

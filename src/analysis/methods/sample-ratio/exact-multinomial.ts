@@ -1,5 +1,5 @@
 import { logGamma } from '../../../stats/index.ts';
-import { tie } from './exact-binomial.ts';
+import { tie } from '../independent/exact-tails.ts';
 
 /** The number of ways to divide n units between arms, C(n + arms - 1, arms - 1). */
 export function outcomesOf(n: number, arms: number): number {
