@@ -53,6 +53,9 @@ async function keyFor(
   const kept = await readKeyFile(keyFile);
   if (kept !== undefined) return kept;
   if ((await writer.request('keyCheck', undefined)) !== undefined) {
+    // Another store that began the ledger just now has made the file before it checked the key.
+    const made = await readKeyFile(keyFile);
+    if (made !== undefined) return made;
     throw new KeyError(
       `the ledger has a key, but ${keyFile} is not there: put it back, give the key, or open the ledger without one to analyse it`,
     );
