@@ -1,6 +1,7 @@
 import { normal } from '../../../stats/index.ts';
 import type { Estimable } from '../../estimable.ts';
 import { notEstimable } from '../../estimable.ts';
+import { requireLevel } from '../check.ts';
 import type { Share } from './standardized-difference.ts';
 
 /** A group among the participants and in the population they stand for. */
@@ -43,9 +44,7 @@ export function participationRatio(
   { participants, population }: GroupShares,
   { level = 0.95 }: { readonly level?: number | undefined } = {},
 ): Estimable<ParticipationRatio> {
-  if (!(level > 0 && level < 1)) {
-    throw new RangeError(`the level must be between 0 and 1, not ${level}`);
-  }
+  requireLevel(level);
   const sampled = typeof population === 'number' ? undefined : population;
   for (const { count, of } of sampled === undefined ? [participants] : [participants, sampled]) {
     if (!(Number.isSafeInteger(count) && Number.isSafeInteger(of) && count >= 0 && count <= of)) {

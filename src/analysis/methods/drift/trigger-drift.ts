@@ -1,6 +1,7 @@
 import { sum } from '../../../stats/index.ts';
 import type { Estimable } from '../../estimable.ts';
 import { notEstimable } from '../../estimable.ts';
+import { requireLevel } from '../check.ts';
 import type { Effect } from '../effect.ts';
 import { bounded, effectOf } from '../effect.ts';
 import { lagFor, leastPeriods, longRunSum } from './long-run.ts';
@@ -71,9 +72,7 @@ export function triggerDrift(
   options: DriftOptions = {},
 ): Estimable<TriggerDrift> {
   const { level = 0.95 } = options;
-  if (!(level > 0 && level < 1)) {
-    throw new RangeError(`the level must be between 0 and 1, not ${level}`);
-  }
+  requireLevel(level);
   checkPeriods(periods);
   const used = periods.filter(
     ({ arm, control }) =>

@@ -1,5 +1,6 @@
 import type { Estimable } from '../../estimable.ts';
 import { notEstimable } from '../../estimable.ts';
+import { requireLevel } from '../check.ts';
 import type { Effect } from '../effect.ts';
 import { bounded, effectOf } from '../effect.ts';
 import type { Correction } from '../ratio-of-totals.ts';
@@ -81,9 +82,7 @@ export function subgroupEffects(
   options: SubgroupOptions,
 ): Estimable<SubgroupEffects> {
   const { scale = 'ratio', correction = 'MD', level = 0.95, smallest = 11 } = options;
-  if (!(level > 0 && level < 1)) {
-    throw new RangeError(`the level must be between 0 and 1, not ${level}`);
-  }
+  requireLevel(level);
   checkSubgroupRows(rows, [options.arm, options.control]);
   const arm = armBySubgroup(rows, options.arm);
   const control = armBySubgroup(rows, options.control);

@@ -1,5 +1,6 @@
 import type { Estimable, NotEstimable } from '../../estimable.ts';
 import { notEstimable } from '../../estimable.ts';
+import { requireLevel } from '../check.ts';
 import { keepSums } from './kept-sums.ts';
 import { floorOf } from './floor.ts';
 import type { Floor } from './floor.ts';
@@ -78,9 +79,7 @@ export function rerandomizationInterval(
   options: RerandomizationIntervalOptions,
 ): Estimable<RerandomizationInterval> {
   const { statistic, studentized = true, level = defaultLevel, sides = 'two-sided' } = options;
-  if (!(level > 0 && level < 1)) {
-    throw new RangeError(`level must be between 0 and 1, not ${level}`);
-  }
+  requireLevel(level);
   if ((sides === 'lower' || sides === 'upper') && level < 0.5) {
     throw new RangeError(`the level of a one-sided bound must be at least 0.5, not ${level}`);
   }

@@ -1,5 +1,6 @@
 import type { Estimable } from '../../estimable.ts';
 import { notEstimable } from '../../estimable.ts';
+import { requireLevel } from '../check.ts';
 import { weightedMean } from '../clusters/units.ts';
 import type { Effect } from '../effect.ts';
 import { effectOf } from '../effect.ts';
@@ -29,9 +30,7 @@ export function clusterSizes(
   if (![...arm, ...control].every((size) => Number.isFinite(size) && size >= 0)) {
     throw new RangeError('every size must be a number of at least 0');
   }
-  if (!(level > 0 && level < 1)) {
-    throw new RangeError(`the level must be between 0 and 1, not ${level}`);
-  }
+  requireLevel(level);
   if (arm.length < 2 || control.length < 2) {
     return notEstimable('an arm with one cluster or none has no variance between clusters');
   }

@@ -1,5 +1,6 @@
 import { logGamma, sum } from '../../../stats/index.ts';
 import { sharesOf } from './counts.ts';
+import { requireLevel } from '../check.ts';
 
 export interface SequentialSampleRatioOptions {
   /**
@@ -58,9 +59,7 @@ export function sequentialSampleRatio(
   if (!(concentration > 0 && Number.isFinite(concentration))) {
     throw new RangeError(`the concentration must be positive, not ${concentration}`);
   }
-  if (!(level > 0 && level < 1)) {
-    throw new RangeError(`the level must be between 0 and 1, not ${level}`);
-  }
+  requireLevel(level);
   let counts: readonly number[] = weights.map(() => 0);
   const { shares } = sharesOf(counts, weights);
   let pValue = 1;
