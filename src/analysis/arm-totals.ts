@@ -205,3 +205,15 @@ export function chanceOf(trial: Trial, arm: string): number {
     trial.arms.find((each) => each.name === name)?.weight ?? 0;
   return weight(arm) / (weight(arm) + weight(trial.control));
 }
+
+/** How arms are compared by default: rates by ratio, unless an arm without events leaves no logarithm. */
+export function scaleFor(
+  totals: ArmTotals,
+  { kind, names }: { readonly kind: 'rate' | 'proportion'; readonly names: readonly string[] },
+): 'logRatio' | 'difference' {
+  const hasEvents = names.every((name) => {
+    const estimate = totals.estimate(name);
+    return estimate.estimable && estimate.ratio > 0;
+  });
+  return kind === 'rate' && hasEvents ? 'logRatio' : 'difference';
+}

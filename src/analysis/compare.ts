@@ -1,7 +1,7 @@
 import type { MetricName } from '../trial/protocol.ts';
 import type { Trial } from '../trial/trial.ts';
 import type { ArmTotals } from './arm-totals.ts';
-import { assignedUnits, chanceOf } from './arm-totals.ts';
+import { assignedUnits, chanceOf, scaleFor } from './arm-totals.ts';
 import type { Estimable } from './estimable.ts';
 import { notEstimable } from './estimable.ts';
 import type { Effect } from './methods/effect.ts';
@@ -49,14 +49,14 @@ export function compareArm(
   const ratio = relativeOf(treated, control, level);
   const difference = differenceOf(treated, control, level);
   // Without events in an arm there is no logarithm; the difference can still be tested.
-  const isLog = kind === 'rate' && treated.ratio > 0 && control.ratio > 0;
+  const statistic = scaleFor(totals, { kind, names: [arm, trial.control] });
   const chance = chanceOf(trial, arm);
   const units = assignedUnits(totals, arm, trial.control);
   const replay = {
     procedure: { kind: 'hashed', weights: [1 - chance, chance] },
     draws,
     seed: ['rerandomization', trial.fingerprint, metric, arm],
-    statistic: isLog ? 'logRatio' : 'difference',
+    statistic,
   } as const;
   const isDeciding = methodFor(trial, treated.units + control.units) === 'rerandomization';
   return {
@@ -68,7 +68,7 @@ export function compareArm(
       ? rerandomizationInterval(units, { ...replay, level, sides: 'equal-tailed' })
       : null,
     estimands: compareEstimands(totals.units(arm), totals.units(trial.control), {
-      scale: isLog ? 'logRatio' : 'difference',
+      scale: statistic,
       level,
     }),
     naive: naiveOf(treated, control, { kind, level, effect: kind === 'rate' ? ratio : difference }),

@@ -1,5 +1,5 @@
 import type { Trial } from '../trial/trial.ts';
-import { armTotals, armWithout } from './arm-totals.ts';
+import { armTotals, armWithout, scaleFor } from './arm-totals.ts';
 import type { Estimable } from './estimable.ts';
 import type { Factor, Factorial } from './methods/several/index.ts';
 import { estimateArms, factorial } from './methods/several/index.ts';
@@ -25,9 +25,7 @@ export function factorialOf(
   const names = trial.arms.map(({ name }) => name);
   const missing = armWithout(names, totals);
   if (missing !== undefined) return missing;
-  const estimates = names.map((name) => totals.estimate(name));
-  const hasEvents = estimates.every((each) => each.estimable && each.ratio > 0);
-  const scale = kind === 'rate' && hasEvents ? 'logRatio' : 'difference';
+  const scale = scaleFor(totals, { kind, names });
   const arms = estimateArms(
     trial.arms.map(({ name }) => ({ arm: name, units: totals.units(name) })),
     { scale },

@@ -1,7 +1,7 @@
 import type { MetricName } from '../trial/protocol.ts';
 import type { Trial } from '../trial/trial.ts';
 import type { ArmTotals } from './arm-totals.ts';
-import { armWithout } from './arm-totals.ts';
+import { armWithout, scaleFor } from './arm-totals.ts';
 import { rerandomizeArms } from './methods/rerandomization/index.ts';
 import { compareArmsWithControl, estimateArms, omnibusOfArms } from './methods/several/index.ts';
 import type { ArmsTogether, Measure } from './result.ts';
@@ -19,11 +19,7 @@ export function armsTogether(
 ): ArmsTogether | null {
   const names = trial.arms.map(({ name }) => name);
   if (names.length < 3) return null;
-  const hasEvents = names.every((name) => {
-    const estimate = totals.estimate(name);
-    return estimate.estimable && estimate.ratio > 0;
-  });
-  const scale = kind === 'rate' && hasEvents ? 'logRatio' : 'difference';
+  const scale = scaleFor(totals, { kind, names });
   const missing = armWithout(names, totals);
   if (missing !== undefined) {
     return { omnibus: missing, simultaneous: missing, rerandomization: missing };
