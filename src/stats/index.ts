@@ -10,6 +10,8 @@ export { gamma } from './gamma.ts';
 export { hypergeometric } from './hypergeometric.ts';
 export { logBeta, logGamma } from './log-gamma.ts';
 export { negativeBinomial } from './negative-binomial.ts';
+export { noncentralF } from './noncentral-f.ts';
+export { noncentralT } from './noncentral-t.ts';
 export { normal } from './normal.ts';
 export { poisson } from './poisson.ts';
 export { randomStream } from './random.ts';
