@@ -2,6 +2,7 @@
 export type RapidcycleErrorCode =
   | 'ERR_PROTOCOL_INVALID'
   | 'ERR_PROTOCOL_MISMATCH'
+  | 'ERR_ALLOCATION_INVALID'
   | 'ERR_EVENT_INVALID'
   | 'ERR_EVENT_CONFLICT'
   | 'ERR_STORE_UNUSABLE'
@@ -86,6 +87,14 @@ export class ProtocolError extends RapidcycleError {
 /** A ledger already holds another protocol for this trial and round: a changed protocol is a new round. */
 export class ProtocolMismatchError extends RapidcycleError {
   readonly code = 'ERR_PROTOCOL_MISMATCH';
+}
+
+/** A file of clusters or an allocation is malformed, or does not fit its trial. `problems` lists every fault found. */
+export class AllocationError extends RapidcycleError {
+  readonly code = 'ERR_ALLOCATION_INVALID';
+  constructor(problems: readonly Problem[], options: RapidcycleErrorOptions = {}) {
+    super(describe('The allocation', problems), { ...options, problems });
+  }
 }
 
 /** An event is malformed, or claims what its trial cannot have produced. */

@@ -2,8 +2,12 @@ import type { Arm, ArmName, Json, Protocol, Unit } from '../trial/protocol.ts';
 import type { Reason } from '../trial/reason.ts';
 import { isRandom } from '../trial/reason.ts';
 import type { Trial } from '../trial/trial.ts';
+import type { Allocation } from './list/allocation.ts';
+import { lookUp } from './list/lookup.ts';
 import { layoutOf } from './place.ts';
 import type { Subject } from './subject.ts';
+import type { FirstAssignment } from './within.ts';
+import { reasonOutside } from './within.ts';
 
 /** The arm a subject gets, and why. Plain data. */
 export interface Assignment<P extends Protocol = Protocol> {
@@ -33,18 +37,31 @@ export interface AssignOptions {
   readonly optedOut?: ReadonlySet<string> | undefined;
   /** Arms by unit id, for testing an arm by hand; never counted. */
   readonly forced?: ReadonlyMap<string, string> | undefined;
+  /** The list of a trial that allocates from one; without it every unit is `not-listed`. */
+  readonly allocation?: Allocation | undefined;
+  /**
+   * Of a trial within another, the subject's assignment in that one at the same instant; without it
+   * nobody is in the trial.
+   */
+  readonly within?: FirstAssignment | undefined;
 }
 
 const nothing: AssignOptions = {};
 
 /**
- * Assigns a subject to an arm. Pure and synchronous: the same trial, subject and instant give the
- * same arm on every machine, for ever. Never throws for a trial that `defineTrial` or `loadTrial` made.
+ * Assigns a subject to an arm. Pure and synchronous: the same trial, subject and instant (and list, of
+ * a trial that has one) give the same arm on every machine, for ever. Never throws for a trial that
+ * `defineTrial` or `loadTrial` made.
  *
- * A unit's place is `u = murmur3_x86_32(utf8(key)) / 2^32` with the key
+ * From a list, a unit is looked up in a map and has the arm of the period; one that is not on it gets
+ * the control arm, `not-listed`, and one that left it `withdrawn`. Of a unit that became part of
+ * another, `unitId` is that other. Otherwise by hash: a unit's place is `u = murmur3_x86_32(utf8(key)) / 2^32` with the key
  * `rapidcycle|1|trial id|round|salt|arm|unit|unit id`, in whose parts `\` and `|` are escaped by a
  * `\`. Arms take `[0, 1)` in protocol order by cumulative weight. Enrolment uses the same key with
  * the purpose `enrolment`, so that raising the fraction never moves a unit between arms.
+ *
+ * Of a trial within another, whoever has none of the named arms of that one at random gets the control
+ * arm, `not-enrolled`; whoever opted out there, was forced or met a fault has that reason here too.
  *
  * A log assigns by pseudonyms (`log.assign`), so with a person's own id this gives another arm than
  * the log does: use the one or the other in a trial.
@@ -80,6 +97,24 @@ export function assign<P extends Protocol>(
   if (!(at >= trial.startsAt)) return control(trial, unitId, 'before-start');
   if (at >= trial.endsAt) return control(trial, unitId, 'after-end');
   if (stoppedAt !== undefined && at >= stoppedAt) return control(trial, unitId, 'stopped');
+
+  const { within } = trial.protocol;
+  if (within !== undefined) {
+    const reason = reasonOutside(within, options.within);
+    if (reason !== undefined) return control(trial, unitId, reason);
+  }
+
+  if (trial.allocation.kind === 'listed') {
+    const { allocation } = options;
+    if (allocation === undefined) return control(trial, unitId, 'not-listed');
+    if (allocation.trial !== trial.fingerprint) return control(trial, unitId, 'fault');
+    const listing = lookUp(allocation, trial, { unitId, at });
+    if (listing.reason !== 'listed') return control(trial, unitId, listing.reason);
+    for (const arm of trial.arms) {
+      if (arm.name === listing.arm) return given(trial, arm, listing.unitId, 'listed');
+    }
+    return control(trial, unitId, 'fault');
+  }
 
   const layout = layoutOf(trial);
   const { layer, isRamped } = layout;

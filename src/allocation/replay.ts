@@ -1,9 +1,12 @@
+import type { Within } from '../trial/protocol.ts';
 import type { Reason } from '../trial/reason.ts';
 import { isRandom } from '../trial/reason.ts';
 import type { Trial } from '../trial/trial.ts';
 import type { Assignment } from './assign.ts';
 import { assign } from './assign.ts';
+import type { Allocation } from './list/allocation.ts';
 import type { Subject } from './subject.ts';
+import { checkWithin, reasonsFromOutside } from './within.ts';
 
 /** What a replay needs of a row of the ledger. */
 export interface AssignedRow {
@@ -11,6 +14,11 @@ export interface AssignedRow {
   /** Fingerprint of the protocol. */
   readonly trial: string;
   readonly unitId: string | null;
+  /** The ids as they were recorded; of a trial within another, that of the other's unit is read. */
+  readonly patient?: string | undefined;
+  readonly practice?: string | undefined;
+  readonly clinician?: string | undefined;
+  readonly encounter?: string | undefined;
   readonly arm: string;
   readonly reason: Reason;
   readonly randomized: boolean;
@@ -35,28 +43,38 @@ export interface ReplayReport {
   /** Rows whose reason does not follow from the protocol alone, by reason. */
   readonly notReplayable: Readonly<Partial<Record<Reason, number>>>;
   readonly disagreements: readonly Disagreement[];
+  /** The trial that this one lies within, when it was not given: then no arm can be computed again. */
+  readonly missing?: Within | undefined;
 }
 
-/** Reasons that depend on more than the protocol, the unit and the instant. */
-const outside: ReadonlySet<Reason> = new Set([
-  'opted-out',
-  'forced',
-  'fault',
-  'listed',
-  'not-listed',
-]);
+/** The first step of a trial in two steps, with what its own replay needs. */
+export interface FirstStep extends ReplayOptions {
+  readonly trial: Trial;
+}
+
+/** What a replay needs besides the protocol. */
+export interface ReplayOptions {
+  /** When the trial was stopped, if it was. */
+  readonly stoppedAt?: number | undefined;
+  /** The list of a trial that allocates from one. */
+  readonly allocation?: Allocation | undefined;
+  /** Of a trial within another, that one. */
+  readonly within?: FirstStep | undefined;
+}
 
 /**
- * Computes every arm again from the protocol and reports each row that disagrees.
+ * Computes every arm again from the protocol, and its list where it has one, and reports each row that
+ * disagrees.
  *
  * @param rows the rows of the trial, in any order
- * @param stoppedAt when the trial was stopped, if it was
+ * @throws ProtocolError when the trial does not lie within the one that is given
  */
 export async function replay(
   trial: Trial,
   rows: AsyncIterable<AssignedRow> | Iterable<AssignedRow>,
-  stoppedAt?: number,
+  options: ReplayOptions = {},
 ): Promise<ReplayReport> {
+  const missing = missingStep(trial, options);
   let total = 0;
   let replayed = 0;
   const notReplayable: Partial<Record<Reason, number>> = {};
@@ -69,29 +87,48 @@ export async function replay(
     };
     compare('trial', row.trial, trial.fingerprint);
     compare('randomized', String(row.randomized), String(isRandom(row.reason)));
-    if (outside.has(row.reason)) {
+    if (missing !== undefined || reasonsFromOutside.has(row.reason)) {
       notReplayable[row.reason] = (notReplayable[row.reason] ?? 0) + 1;
-      if (row.reason !== 'forced' && row.reason !== 'listed')
-        compare('arm', row.arm, trial.control);
+      if (row.reason !== 'forced' && !isRandom(row.reason)) compare('arm', row.arm, trial.control);
       continue;
     }
     replayed += 1;
-    const expected = again(trial, row, stoppedAt);
+    const expected = again(trial, row, options);
     compare('arm', row.arm, expected.arm);
     compare('reason', row.reason, expected.reason);
   }
-  return { rows: total, replayed, notReplayable, disagreements };
+  return { rows: total, replayed, notReplayable, disagreements, missing };
 }
 
-/** Services learn of a stop within seconds; what they served until then was random and is honest. */
+/**
+ * The nearest of the trials that this one lies within that is not given.
+ *
+ * @throws ProtocolError when one that is given does not fit
+ */
+function missingStep(trial: Trial, { within: first }: ReplayOptions): Within | undefined {
+  if (first === undefined) return trial.protocol.within;
+  checkWithin(trial, first.trial);
+  return missingStep(first.trial, first);
+}
+
+/** Services learn of a stop within seconds; what they served until then is honest. */
 const graceAfterStop = 10_000;
 
-function again(trial: Trial, row: AssignedRow, stop: number | undefined): Assignment {
-  const wasServed =
-    stop !== undefined && isRandom(row.reason) && row.assignedAt < stop + graceAfterStop;
-  const stoppedAt = wasServed ? undefined : stop;
+function again(
+  trial: Trial,
+  row: AssignedRow,
+  { stoppedAt: stop, allocation, within: first }: ReplayOptions,
+): Assignment {
+  const stoppedAt = stop === undefined || row.reason === 'stopped' ? stop : stop + graceAfterStop;
   // The unit's own id is all that an assignment reads of a subject.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a missing id is what `unit-missing` is about
   const subject = { [trial.unit]: row.unitId ?? '' } as unknown as Subject;
-  return assign(trial, subject, { at: row.assignedAt, stoppedAt });
+  const within = first && again(first.trial, rowOfFirst(row, first.trial), first);
+  return assign(trial, subject, { at: row.assignedAt, stoppedAt, allocation, within });
+}
+
+/** The row as one of the first step: the stop of that may be why a subject is not in the second. */
+function rowOfFirst(row: AssignedRow, { unit }: Trial): AssignedRow {
+  const reason = isRandom(row.reason) ? row.reason : 'stopped';
+  return { ...row, unitId: row[unit] ?? null, reason };
 }

@@ -1,3 +1,4 @@
+import type { AllocationPlan } from './allocation-plan.ts';
 import type { CustomMetric } from './metric.ts';
 import type { RegisteredMetric } from './metrics.ts';
 
@@ -56,6 +57,20 @@ export interface Layer {
   readonly from: number;
   /** One past the last slot. */
   readonly to: number;
+}
+
+/**
+ * The first step of a trial in two steps: another trial, of larger units, some of whose arms this trial
+ * lies within. A subject is randomised here only while its unit there has one of those arms at random.
+ */
+export interface Within {
+  /** Id of the first trial. */
+  readonly trial: string;
+  readonly round: number;
+  /** Fingerprint of its protocol, 64 lower-case hexadecimal digits. */
+  readonly fingerprint: string;
+  /** At least one of its arms, and not all of them. */
+  readonly arms: readonly string[];
 }
 
 /** The measures that a protocol can name: those of the registry, and its own. */
@@ -162,11 +177,21 @@ export interface Protocol {
   readonly start: string;
   /** Last day, `YYYY-MM-DD` in the trial's time zone. */
   readonly end: string;
+  /**
+   * How units get their arms: each by the hash of its id (the default), or from a list made before the
+   * start by one of the methods for known clusters.
+   */
+  readonly allocation?: AllocationPlan | undefined;
   /** Extra key material: a new salt gives a new randomisation. */
   readonly salt?: string | undefined;
   /** Fraction of units in the trial, or its steps over time; default 1. */
   readonly enrolment?: number | readonly EnrolmentStep[] | undefined;
   readonly layer?: Layer | undefined;
+  /**
+   * Of the second of two linked trials: the first, such as one of practices within whose intervention
+   * arms this one randomises patients. Each is analysed by itself, at its own unit.
+   */
+  readonly within?: Within | undefined;
   /** Names of the factors that subjects carry in `strata`. */
   readonly strata?: readonly string[] | undefined;
   readonly primary: Outcome;

@@ -9,6 +9,7 @@ export const reasons = [
   'after-end',
   'unit-missing',
   'not-listed',
+  'withdrawn',
   'forced',
   'fault',
 ] as const;

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { allocationFaults } from './allocation-faults.ts';
+import { allocationPlan } from './allocation-schema.ts';
 import { isCalendarDay, isTimeZone } from './calendar.ts';
 import { decisionFaults, marginFault } from './decision-faults.ts';
 import { factorFaults } from './factors.ts';
@@ -7,6 +9,7 @@ import { outcomeFault } from './outcome.ts';
 import type { Arm, Json, Outcome, Protocol } from './protocol.ts';
 import { units } from './protocol.ts';
 import { duration, identifier, line } from './schema-parts.ts';
+import { withinFaults, withinShape } from './within-schema.ts';
 
 const calendarDay = z.string().refine(isCalendarDay, {
   error: 'must be a calendar day that exists, written YYYY-MM-DD',
@@ -123,6 +126,7 @@ const protocolShape = z.strictObject({
   control: z.string(),
   start: calendarDay,
   end: calendarDay,
+  allocation: allocationPlan.optional(),
   salt: z.string().optional(),
   enrolment: enrolment.optional(),
   layer: z
@@ -133,6 +137,7 @@ const protocolShape = z.strictObject({
     })
     .refine(({ from, to }) => from < to, { path: ['to'], error: 'must be above `from`' })
     .optional(),
+  within: withinShape.optional(),
   strata: z.array(identifier('the name of a stratum')).optional(),
   primary: outcome,
   guardrails: z.array(guardrail),
@@ -226,6 +231,8 @@ const fitting = protocolShape.superRefine((protocol, context) => {
   }
   for (const { path, message } of factorFaults(protocol.arms)) fault(path, message);
   for (const { path, message } of decisionFaults(protocol)) fault(path, message);
+  for (const { path, message } of allocationFaults(protocol)) fault(path, message);
+  for (const { path, message } of withinFaults(protocol)) fault(path, message);
 });
 
 /** The schema of a protocol. The types in `protocol.ts` are written by hand and checked against it here. */

@@ -1,6 +1,8 @@
+import type { AllocationPlan } from './allocation-plan.ts';
 import { problemsOf, ProtocolError } from '../errors.ts';
 import { addDays, durationMilliseconds, startOfDay } from './calendar.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { periodsOf } from './groups.ts';
 import type { CustomMetric } from './metric.ts';
 import type { ArmName, DecisionRule, Guardrail, Outcome, Protocol } from './protocol.ts';
 import { protocolSchema } from './schema.ts';
@@ -31,6 +33,9 @@ export interface Trial<P extends Protocol = Protocol> {
   readonly startsAt: number;
   /** First instant after the last day. */
   readonly endsAt: number;
+  readonly allocation: AllocationPlan;
+  /** First instant of each period of a design over time; of the trial, when it has none. */
+  readonly periods: readonly number[];
   readonly enrolment: readonly EnrolmentInstant[];
   readonly strata: readonly string[];
   readonly primary: Resolved<Outcome>;
@@ -92,6 +97,10 @@ export function trialFrom(document: unknown): Trial {
     control: protocol.control,
     startsAt: startOfDay(protocol.start, protocol.timeZone),
     endsAt: startOfDay(addDays(protocol.end, 1), protocol.timeZone),
+    allocation: protocol.allocation ?? { kind: 'hashed' },
+    periods: (periodsOf(protocol)?.starts ?? [protocol.start]).map((day) =>
+      startOfDay(day, protocol.timeZone),
+    ),
     enrolment: resolveEnrolment(protocol),
     strata: protocol.strata ?? [],
     primary: resolveOutcome(protocol.primary),

@@ -1,0 +1,11 @@
+export { balanceOf } from './balance.ts';
+export type { Balance, BalanceOptions, CovariateBalance, GroupBalance } from './balance.ts';
+export type { ClusterList, ClusterListOptions } from './cluster-list.ts';
+export type { Cluster } from './cluster.ts';
+export { clustersFrom } from './clusters-from.ts';
+export { columnsNeeded } from './columns-needed.ts';
+export type { NeededColumn } from './columns-needed.ts';
+export { describeClusters } from './describe.ts';
+export type { ClustersSummary, SizeSummary, StratumSummary } from './describe.ts';
+export { parseClusters } from './parse-clusters.ts';
+export type { ParseClustersOptions } from './parse-clusters.ts';
