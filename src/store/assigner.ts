@@ -1,4 +1,5 @@
 import { assign, assignControl } from '../allocation/assign.ts';
+import type { Allocation } from '../allocation/list/allocation.ts';
 import type { Subject } from '../allocation/subject.ts';
 import type { Protocol, Unit } from '../trial/protocol.ts';
 import type { Trial } from '../trial/trial.ts';
@@ -15,6 +16,10 @@ export interface AssignerOptions<P extends Protocol> {
   readonly logger: LogLines | undefined;
   readonly now: () => number;
   readonly stoppedAt: () => number | undefined;
+  /** The list of a trial that allocates from one. */
+  readonly allocation: () => Allocation | undefined;
+  /** The log of the trial that this one lies within. */
+  readonly within: Pick<TrialLog, 'assign'> | undefined;
   /** Ids of patients and units, as the caller knows them. */
   readonly optedOut: Iterable<string>;
   /** Arms by unit id, as the caller knows it. */
@@ -27,7 +32,7 @@ export interface AssignerOptions<P extends Protocol> {
  * @throws RangeError when an id that opted out or was forced is empty or no text
  */
 export function assignerOf<P extends Protocol>(options: AssignerOptions<P>): TrialLog<P>['assign'] {
-  const { trial, pseudonym, logger, now, stoppedAt } = options;
+  const { trial, pseudonym, logger, now, stoppedAt, allocation, within } = options;
   const unit: { readonly unit: Unit } = trial;
   const optedOut = new Set<string>();
   for (const id of options.optedOut) {
@@ -42,7 +47,14 @@ export function assignerOf<P extends Protocol>(options: AssignerOptions<P>): Tri
       const recorded = ids as unknown as Subject<P['unit']>;
       const at = assignOptions?.at ?? now();
       if (!Number.isFinite(at)) throw new RangeError('an assignment needs an instant');
-      const basis = { at, stoppedAt: stoppedAt(), optedOut, forced };
+      const basis = {
+        at,
+        stoppedAt: stoppedAt(),
+        optedOut,
+        forced,
+        allocation: allocation(),
+        within: within?.assign(subject, { at }),
+      };
       return { ...assign(trial, recorded, basis), ids, stratum };
     } catch (cause) {
       logger?.error({ error: nameOf(cause) }, 'an assignment failed: the control arm was served');

@@ -38,12 +38,14 @@ export interface ChronicleOptions<P extends Protocol> {
 
 /** The id of a patient's time at risk on a day: the same day twice is one event. */
 function patientDayId(
-  { unit, fingerprint }: Pick<Trial, 'unit' | 'fingerprint'>,
-  { ids, unitId }: LoggedAssignment,
+  { unit, fingerprint, protocol }: Pick<Trial, 'unit' | 'fingerprint' | 'protocol'>,
+  { ids, unitId, reason }: LoggedAssignment,
   day: string,
 ): string {
   if (ids.patient === undefined) return newId();
   const parts = ['patient-days', fingerprint, ids.patient, day];
+  // On one day, a patient may be at risk within the arms of a first step and outside them.
+  if (protocol.within !== undefined && reason === 'not-enrolled') parts.push(reason);
   // A patient may be at risk in two practices or encounters on one day.
   return unit === 'patient' ? derivedId(...parts) : derivedId(...parts, unitId ?? '');
 }

@@ -2,7 +2,7 @@ import { statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { FailureError } from './failure.ts';
-import { applicationId, schema, schemaVersion, scratchSchema } from './schema.ts';
+import { applicationId, schema, schemaVersion, scratchSchema, upgrades } from './schema.ts';
 import { codeOf } from '../errors.ts';
 
 /** An open ledger. */
@@ -114,8 +114,18 @@ function begin(connection: Connection): void {
     connection.pragma(`application_id = ${applicationId}`);
     connection.pragma(`user_version = ${schemaVersion}`);
   });
+  const upgrade = connection.transaction(() => {
+    for (;;) {
+      // Read within the transaction: of two processes that start at once one finds it done.
+      const version = number(connection, 'user_version');
+      if (version >= schemaVersion) return;
+      connection.exec(upgrades[version] ?? '');
+      connection.pragma(`user_version = ${version + 1}`);
+    }
+  });
   // An open ledger takes no lock here, so that it can be opened while another process writes.
   if (number(connection, 'application_id') !== applicationId) make.immediate();
+  if (number(connection, 'user_version') < schemaVersion) upgrade.immediate();
 }
 
 function prepare(connection: Connection): void {

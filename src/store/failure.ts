@@ -1,5 +1,6 @@
 import type { RapidcycleError } from '../errors.ts';
 import {
+  AllocationError,
   codeOf,
   KeyError,
   messageOf,
@@ -9,7 +10,7 @@ import {
 
 /** A refusal as it crosses from the writer's thread. */
 export interface Failure {
-  readonly kind: 'unusable' | 'mismatch' | 'key';
+  readonly kind: 'unusable' | 'mismatch' | 'allocation' | 'key';
   readonly message: string;
 }
 
@@ -48,6 +49,8 @@ export function errorOf({ kind, message }: Failure): RapidcycleError {
       return new StoreUnusableError(message);
     case 'mismatch':
       return new ProtocolMismatchError(message);
+    case 'allocation':
+      return new AllocationError([{ path: '', message }]);
     case 'key':
       return new KeyError(message);
   }

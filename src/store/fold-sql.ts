@@ -205,6 +205,14 @@ WHERE c.trial = ?
 GROUP BY c.cell
 ORDER BY c.unit_id, c.arm, c.stratum`;
 
+/** One row for each unit, arm, stratum and day of a trial. */
+export const selectUnitDays: string = `
+SELECT c.unit_id AS "unitId", c.arm AS "arm", c.stratum AS "stratum", d.day AS "day", ${sums}
+FROM cell c JOIN unit_day d ON d.cell = c.cell
+WHERE c.trial = ?
+GROUP BY c.cell, d.day
+ORDER BY c.unit_id, c.arm, c.stratum, d.day`;
+
 /** One row for each arm and day of a trial. */
 export const selectDays: string = `
 SELECT c.arm AS "arm", d.day AS "day", ${sums}

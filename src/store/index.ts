@@ -18,6 +18,7 @@ export type {
   Store,
   Sums,
   UnitCounts,
+  UnitDaySums,
   UnitSummary,
 } from './port.ts';
 export type {

@@ -1,3 +1,6 @@
+import type { Allocation } from '../allocation/list/allocation.ts';
+import { hasNewAmendments } from '../allocation/list/extends.ts';
+import { AllocationError } from '../errors.ts';
 import type { Json } from '../trial/protocol.ts';
 import type { Connection } from './connection.ts';
 import { countStatement, selectDelays } from './count-sql.ts';
@@ -13,10 +16,11 @@ import type {
   FlowCount,
   RegisteredTrial,
   UnitCounts,
+  UnitDaySums,
   UnitSummary,
 } from './port.ts';
 import { findEvent, firstSince, insertEvent, pageOfEvents, selectEvent } from './schema.ts';
-import { selectDays, selectFlow, selectSummaries } from './fold-sql.ts';
+import { selectDays, selectFlow, selectSummaries, selectUnitDays } from './fold-sql.ts';
 
 /** Everything that can be done with an open ledger; all of it in the writer's thread. */
 export interface Ledger {
@@ -26,12 +30,15 @@ export interface Ledger {
   keyCheck(): string | undefined;
   register(trial: Registration): void;
   trials(): readonly RegisteredTrial[];
+  keepAllocation(allocation: Allocation): void;
+  allocation(fingerprint: string): Allocation | undefined;
   stop(stop: { readonly fingerprint: string; readonly at: number }): void;
   find(id: string): Row | undefined;
   page(query: PageQuery): Page;
   /** Folds some of what is new; true when there is more. */
   foldSome(): boolean;
   summaries(fingerprint: string): readonly UnitSummary[];
+  unitDays(fingerprint: string): readonly UnitDaySums[];
   days(fingerprint: string): readonly DaySums[];
   counts(query: TimedCountQuery): readonly UnitCounts[];
   delays(fingerprint: string): readonly DelayCount[];
@@ -135,6 +142,47 @@ function trialReader(connection: Connection): Ledger['trials'] {
     }));
 }
 
+function allocationKeeper(
+  connection: Connection,
+  numberOf: (fingerprint: string) => number,
+): Pick<Ledger, 'keepAllocation' | 'allocation'> {
+  const select = connection
+    .prepare<[number], string>(
+      'SELECT document FROM allocation WHERE trial = ? ORDER BY amendments DESC LIMIT 1',
+    )
+    .pluck();
+  const insert = connection.prepare<[number, number, string, string, number]>(
+    `INSERT INTO allocation (trial, amendments, checksum, document, kept_ms)
+     VALUES (?, ?, ?, ?, ?)`,
+  );
+  const read = (trial: number): Allocation | undefined => {
+    const document = select.get(trial);
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it was an allocation when it was kept
+    return document === undefined ? undefined : (JSON.parse(document) as Allocation);
+  };
+  const commit = connection.transaction((allocation: Allocation) => {
+    const trial = numberOf(allocation.trial);
+    const kept = read(trial);
+    if (kept !== undefined && !isNew(kept, allocation)) return;
+    const { amendments, checksum } = allocation;
+    insert.run(trial, amendments.length, checksum, JSON.stringify(allocation), Date.now());
+  });
+  return {
+    keepAllocation: (allocation) => commit.immediate(allocation),
+    allocation: (fingerprint) => read(numberOf(fingerprint)),
+  };
+}
+
+function isNew(kept: Allocation, allocation: Allocation): boolean {
+  try {
+    return hasNewAmendments(kept, allocation);
+  } catch (cause) {
+    if (!(cause instanceof AllocationError)) throw cause;
+    const message = cause.problems.map((problem) => problem.message).join('; ');
+    throw new FailureError('allocation', message, { cause });
+  }
+}
+
 function pageReader(
   connection: Connection,
   numberOf: (fingerprint: string) => number,
@@ -230,6 +278,7 @@ export function ledgerOf(connection: Connection): Ledger {
     'INSERT INTO stop (trial, stopped_ms) VALUES (?, ?) ON CONFLICT DO NOTHING',
   );
   const find = connection.prepare<[string], Row>(findEvent).raw();
+  const unitDays = connection.prepare<[number], UnitDaySums>(selectUnitDays);
   const summaries = connection.prepare<[number], UnitSummary>(selectSummaries);
   const days = connection.prepare<[number], DaySums>(selectDays);
   const flow = connection.prepare<[number], FlowCount>(selectFlow);
@@ -238,6 +287,7 @@ export function ledgerOf(connection: Connection): Ledger {
     ...keeper(connection),
     register: registrar(connection),
     trials: trialReader(connection),
+    ...allocationKeeper(connection, numberOf),
     stop: ({ fingerprint, at }) => {
       stop.run(numberOf(fingerprint), at);
     },
@@ -245,6 +295,7 @@ export function ledgerOf(connection: Connection): Ledger {
     page: pageReader(connection, numberOf),
     foldSome: fold.some,
     summaries: (fingerprint) => summaries.all(numberOf(fingerprint)),
+    unitDays: (fingerprint) => unitDays.all(numberOf(fingerprint)),
     days: (fingerprint) => days.all(numberOf(fingerprint)),
     ...counter(connection, numberOf),
     flow: (fingerprint) => flow.all(numberOf(fingerprint)),

@@ -1,4 +1,8 @@
 import type { Logger } from 'pino';
+import type { Allocation } from '../allocation/list/allocation.ts';
+import { allocationFrom } from '../allocation/list/allocation-from.ts';
+import { checkWithin } from '../allocation/within.ts';
+import { AllocationError, ProtocolError } from '../errors.ts';
 import type { Protocol } from '../trial/protocol.ts';
 import type { Trial } from '../trial/trial.ts';
 import { assignerOf } from './assigner.ts';
@@ -23,6 +27,16 @@ export interface OpenLogOptions {
   readonly optedOut?: Iterable<string> | undefined;
   /** Arms by unit id, as the caller knows it, for testing an arm by hand; never counted. */
   readonly forced?: ReadonlyMap<string, string> | undefined;
+  /**
+   * The list of a trial that allocates from one; it is kept in the store. Default: the list that the
+   * store keeps. Amendments that are kept there later are taken up while the log is open.
+   */
+  readonly allocation?: Allocation | undefined;
+  /**
+   * Of a trial within another, the log of that one, with the same key: it is asked for the subject's
+   * arm there at the same instant. It stays the caller's to close.
+   */
+  readonly within?: Pick<TrialLog, 'trial' | 'assign'> | undefined;
   /** How many events may be on their way to the ledger before more are lost; default 10,000. */
   readonly capacity?: number | undefined;
   /** How often to look whether the trial was stopped, milliseconds; default 2,000. */
@@ -47,11 +61,55 @@ async function stopOf(store: Store, fingerprint: string): Promise<number | undef
   return trials.find((trial) => trial.fingerprint === fingerprint)?.stoppedAt ?? undefined;
 }
 
+function checkFirst(trial: Trial, first: Pick<TrialLog, 'trial'> | undefined): void {
+  const { within } = trial.protocol;
+  if (first !== undefined) {
+    checkWithin(trial, first.trial);
+  } else if (within !== undefined) {
+    throw new ProtocolError([
+      {
+        path: 'within',
+        message: `trial ${trial.id}, round ${trial.round}, lies within ${within.trial}, round ${within.round}: open the log of that one first and give it here as \`within\``,
+      },
+    ]);
+  }
+}
+
+/** The list of a trial: the one that is given, which the store keeps from now on, or the one it keeps. */
+async function takeUpAllocation(
+  trial: Trial,
+  store: Store,
+  given: Allocation | undefined,
+): Promise<Allocation | undefined> {
+  if (given !== undefined) await store.keepAllocation(allocationFrom(trial, given));
+  if (trial.allocation.kind === 'hashed') return undefined;
+  const kept = await store.allocation(trial.fingerprint);
+  if (kept !== undefined) return allocationFrom(trial, kept);
+  throw new AllocationError([
+    {
+      path: '',
+      message: `trial ${trial.id}, round ${trial.round}, allocates from a list and has none yet: make it with \`allocate\` (or \`rapidcycle allocate\`) and give it here`,
+    },
+  ]);
+}
+
+/** The list with the amendments that were kept since; the same object while there are none. */
+async function latestOf(trial: Trial, store: Store, allocation: Allocation): Promise<Allocation> {
+  const kept = await store.allocation(allocation.trial);
+  return kept === undefined || kept.checksum === allocation.checksum
+    ? allocation
+    : allocationFrom(trial, kept);
+}
+
 /**
  * Opens the log of a trial on a store: registers the trial, and takes up what the ledger knows of
  * its stop and of the charts opened last. The store stays the caller's to close.
  *
  * @throws ProtocolMismatchError when the store holds another protocol for this trial and round
+ * @throws ProtocolError when the trial lies within another and the log of that one is not given, or
+ *   does not fit
+ * @throws AllocationError when the trial allocates from a list and there is none, or the store keeps
+ *   another one
  * @throws StoreUnusableError when the ledger cannot be read or written
  * @throws KeyError when the store was opened without its key
  * @throws RangeError when an option is out of range, an id that opted out or was forced is empty or no
@@ -63,11 +121,13 @@ export async function openLog<P extends Protocol>(
   options: OpenLogOptions = {},
 ): Promise<TrialLog<P>> {
   const { optedOut, forced, capacity, refreshEvery } = logOptions(trial, options);
+  checkFirst(trial, options.within);
   const logger = safeLogger(options.logger);
   const { fingerprint, repeatWindow } = trial;
   const clock = options.now ?? Date.now;
   const now = (): number => Math.floor(clock());
   let stoppedAt: number | undefined;
+  let allocation: Allocation | undefined;
 
   const assign = assignerOf({
     trial,
@@ -75,6 +135,8 @@ export async function openLog<P extends Protocol>(
     logger,
     now,
     stoppedAt: () => stoppedAt,
+    allocation: () => allocation,
+    within: options.within,
     optedOut,
     forced,
   });
@@ -82,6 +144,7 @@ export async function openLog<P extends Protocol>(
   store.pseudonym('patient', 'key check');
   await store.register(trial);
   stoppedAt = await stopOf(store, fingerprint);
+  allocation = await takeUpAllocation(trial, store, options.allocation);
   const openings = openingsWithin(repeatWindow);
   await recallOpenings(store, { openings, trial: fingerprint, since: now() - repeatWindow });
 
@@ -92,6 +155,7 @@ export async function openLog<P extends Protocol>(
   const refresh = async (): Promise<void> => {
     try {
       stoppedAt = await stopOf(store, fingerprint);
+      if (allocation !== undefined) allocation = await latestOf(trial, store, allocation);
     } catch {
       // Whoever uses the log hears of a broken store by what is lost; assignment goes on.
     }

@@ -1,5 +1,5 @@
 import type { PatientDays, TrialEvent } from '../events/event.ts';
-import type { DaySums, FlowCount, Sums, UnitSummary } from './port.ts';
+import type { DaySums, FlowCount, Sums, UnitDaySums, UnitSummary } from './port.ts';
 import { noSums } from './sums.ts';
 
 type Tally = { -readonly [K in keyof Sums]: number };
@@ -194,6 +194,25 @@ export function summarize(
         byBytes(left.unitId, right.unitId) ||
         byBytes(left.arm, right.arm) ||
         byBytes(left.stratum, right.stratum),
+    );
+}
+
+/** The sums of each unit, arm, stratum and day of a trial, counted from all of its events. */
+export function sumUnitDays(
+  events: readonly TrialEvent[],
+  responseWindow: number,
+): readonly UnitDaySums[] {
+  return unitDaysOf(events, responseWindow)
+    .map((unitDay) => {
+      const { unitId, arm, stratum, day } = unitDay;
+      return { unitId, arm, stratum, day, ...total([unitDay]) };
+    })
+    .sort(
+      (left, right) =>
+        byBytes(left.unitId, right.unitId) ||
+        byBytes(left.arm, right.arm) ||
+        byBytes(left.stratum, right.stratum) ||
+        byBytes(left.day, right.day),
     );
 }
 

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type { Allocation } from '../allocation/list/allocation.ts';
+import { hasNewAmendments } from '../allocation/list/extends.ts';
 import { ProtocolMismatchError, StoreClosedError } from '../errors.ts';
 import type { TrialEvent } from '../events/event.ts';
 import type { Trial } from '../trial/trial.ts';
@@ -7,7 +9,7 @@ import { checkEvent } from './check.ts';
 import type { KeyMaterial } from './key.ts';
 import { keyBytes, parseKey } from './key.ts';
 import { countDelays, countEvents } from './memory-counts.ts';
-import { countFlow, sumDays, summarize } from './memory-sums.ts';
+import { countFlow, sumDays, summarize, sumUnitDays } from './memory-sums.ts';
 import type { EventQuery, RegisteredTrial, SequencedEvent, Store } from './port.ts';
 import { pseudonymizer } from './pseudonym.ts';
 import { timedCount } from './timed-count.ts';
@@ -22,6 +24,7 @@ interface Held {
   readonly trial: Trial;
   readonly registeredAt: number;
   stoppedAt: number | null;
+  allocation: Allocation | undefined;
 }
 
 function isSame(event: TrialEvent, other: TrialEvent): boolean {
@@ -66,7 +69,12 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
       if (other.fingerprint === trial.fingerprint) return;
       throw mismatch(`round ${trial.round} of "${trial.id}" has another protocol`);
     }
-    trials.set(trial.fingerprint, { trial, registeredAt: Date.now(), stoppedAt: null });
+    trials.set(trial.fingerprint, {
+      trial,
+      registeredAt: Date.now(),
+      stoppedAt: null,
+      allocation: undefined,
+    });
   };
   const append: Store['append'] = async (documents) => {
     check();
@@ -127,6 +135,14 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
       check();
       return registered();
     },
+    keepAllocation: async (allocation) => {
+      const trial = held(allocation.trial);
+      const { allocation: kept } = trial;
+      if (kept === undefined || hasNewAmendments(kept, allocation)) {
+        trial.allocation = structuredClone(allocation);
+      }
+    },
+    allocation: async (fingerprint) => held(fingerprint).allocation,
     stop: async (fingerprint, at) => {
       held(fingerprint).stoppedAt ??= at;
     },
@@ -138,6 +154,8 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
     read,
     summaries: async (fingerprint) =>
       summarize(eventsOf(fingerprint), held(fingerprint).trial.responseWindow),
+    unitDays: async (fingerprint) =>
+      sumUnitDays(eventsOf(fingerprint), held(fingerprint).trial.responseWindow),
     days: async (fingerprint) =>
       sumDays(eventsOf(fingerprint), held(fingerprint).trial.responseWindow),
     counts: async (fingerprint, { counts, asOf }) => {

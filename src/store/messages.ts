@@ -1,3 +1,4 @@
+import type { Allocation } from '../allocation/list/allocation.ts';
 import type { Failure } from './failure.ts';
 import type {
   AppendReceipt,
@@ -6,6 +7,7 @@ import type {
   FlowCount,
   RegisteredTrial,
   UnitCounts,
+  UnitDaySums,
   UnitSummary,
 } from './port.ts';
 import type { Row } from './row.ts';
@@ -67,10 +69,13 @@ export interface Requests {
   readonly bindKey: readonly [string, void];
   readonly register: readonly [Registration, void];
   readonly trials: readonly [undefined, readonly RegisteredTrial[]];
+  readonly keepAllocation: readonly [Allocation, void];
+  readonly allocation: readonly [string, Allocation | undefined];
   readonly stop: readonly [{ readonly fingerprint: string; readonly at: number }, void];
   readonly find: readonly [string, Row | undefined];
   readonly page: readonly [PageQuery, Page];
   readonly summaries: readonly [string, readonly UnitSummary[]];
+  readonly unitDays: readonly [string, readonly UnitDaySums[]];
   readonly days: readonly [string, readonly DaySums[]];
   readonly counts: readonly [TimedCountQuery, readonly UnitCounts[]];
   readonly delays: readonly [string, readonly DelayCount[]];

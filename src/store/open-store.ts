@@ -189,6 +189,8 @@ function storeOf(
     pseudonym,
     register: (trial) => request('register', registrationOf(trial)),
     trials: () => request('trials', undefined),
+    keepAllocation: (allocation) => request('keepAllocation', allocation),
+    allocation: (fingerprint) => request('allocation', fingerprint),
     stop: (fingerprint, at) => request('stop', { fingerprint, at }),
     append,
     find: async (id) => {
@@ -197,6 +199,7 @@ function storeOf(
     },
     read: (query) => readPages((page) => request('page', page), query),
     summaries: (fingerprint) => request('summaries', fingerprint),
+    unitDays: (fingerprint) => request('unitDays', fingerprint),
     days: (fingerprint) => request('days', fingerprint),
     counts: (fingerprint, { counts, asOf }) =>
       request('counts', { fingerprint, counts: counts.map(timedCount), asOf }),

@@ -1,3 +1,4 @@
+import type { Allocation } from '../allocation/list/allocation.ts';
 import type { EventType, TrialEvent } from '../events/event.ts';
 import type { LedgerCount } from '../trial/count.ts';
 import type { Json } from '../trial/protocol.ts';
@@ -85,6 +86,15 @@ export interface UnitSummary extends Sums {
   readonly patients: number;
 }
 
+/** The sums of one unit, arm and stratum on one calendar day. */
+export interface UnitDaySums extends Sums {
+  readonly unitId: string;
+  readonly arm: string;
+  readonly stratum: string;
+  /** `YYYY-MM-DD` in the trial's time zone; that of the alert for what answered it. */
+  readonly day: string;
+}
+
 /** The sums of one arm on one calendar day. */
 export interface DaySums extends Sums {
   readonly arm: string;
@@ -147,6 +157,16 @@ export interface Store extends AsyncDisposable {
    */
   register(trial: Trial): Promise<void>;
   trials(): Promise<readonly RegisteredTrial[]>;
+  /**
+   * Keeps the list of a registered trial, or the amendments that stand behind it since. Keeping the
+   * same list again does nothing.
+   *
+   * @throws AllocationError unless it is the list that is kept, or that one with amendments behind
+   * @throws ProtocolMismatchError when its trial is not registered
+   */
+  keepAllocation(allocation: Allocation): Promise<void>;
+  /** The list of a trial with all its amendments; undefined when none is kept. */
+  allocation(fingerprint: string): Promise<Allocation | undefined>;
   /** Marks a trial as stopped from an instant on; the first stop stands. */
   stop(fingerprint: string, at: number): Promise<void>;
   /**
@@ -159,6 +179,8 @@ export interface Store extends AsyncDisposable {
   read(query: EventQuery): AsyncIterable<SequencedEvent>;
   /** One row for each unit, arm and stratum, ordered by them; folds what is new first. */
   summaries(fingerprint: string): Promise<readonly UnitSummary[]>;
+  /** One row for each unit, arm, stratum and day, ordered by them; folds what is new first. */
+  unitDays(fingerprint: string): Promise<readonly UnitDaySums[]>;
   /** One row for each arm and day, ordered by day and arm. */
   days(fingerprint: string): Promise<readonly DaySums[]>;
   /**

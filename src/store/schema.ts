@@ -4,7 +4,7 @@ import { eventColumns } from './row.ts';
 export const applicationId = 0x52_43_4c_45;
 
 /** The version of the schema; a ledger of a newer one is refused. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 function appendOnly(table: string): string {
   return `
@@ -14,8 +14,24 @@ CREATE TRIGGER ${table}_no_delete BEFORE DELETE ON ${table}
 BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;`;
 }
 
+/** Lists of trials: a row for the list as it was made and one for each time that it was amended. */
+const allocations = `
+CREATE TABLE allocation (
+  trial INTEGER NOT NULL REFERENCES trial,
+  amendments INTEGER NOT NULL,
+  checksum TEXT NOT NULL,
+  document TEXT NOT NULL,
+  kept_ms INTEGER NOT NULL,
+  PRIMARY KEY (trial, amendments)
+) STRICT;
+${appendOnly('allocation')}
+`;
+
+/** For each version of the schema what makes the next one of it. */
+export const upgrades: Readonly<Record<number, string>> = { 1: allocations };
+
 /**
- * The tables. `trial`, `stop`, `meta` and `event` are what happened and are only ever added to; all
+ * The tables. `trial`, `stop`, `allocation`, `meta` and `event` are what happened and are only ever added to; all
  * others are made from `event` and can be thrown away.
  */
 export const schema: string = `
@@ -37,6 +53,7 @@ ${appendOnly('trial')}
 CREATE TABLE stop (trial INTEGER PRIMARY KEY REFERENCES trial, stopped_ms INTEGER NOT NULL) STRICT;
 ${appendOnly('stop')}
 
+${allocations}
 CREATE TABLE event (
   seq INTEGER PRIMARY KEY,
   event_id TEXT NOT NULL UNIQUE,

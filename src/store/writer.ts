@@ -45,7 +45,13 @@ function perform(ledger: Ledger, { name, argument }: RequestCall): unknown {
   return (ledger[name] as unknown as (argument: unknown) => unknown)(argument);
 }
 
-const needsFold: ReadonlySet<RequestName> = new Set(['summaries', 'days', 'flow', 'rebuild']);
+const needsFold: ReadonlySet<RequestName> = new Set([
+  'summaries',
+  'unitDays',
+  'days',
+  'flow',
+  'rebuild',
+]);
 
 function serve(ledger: Ledger, port: NonNullable<typeof parentPort>, checkFile: () => void): void {
   const guarded: Pick<Ledger, 'appendAll'> = {

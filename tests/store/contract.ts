@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Store, UnitSummary } from '../../src/store/index.ts';
 import type { SequencedEvent } from '../../src/store/index.ts';
 import type { LedgerCount } from '../../src/trial/count.ts';
+import { amend } from '../../src/allocation/index.ts';
 import { noSums } from '../../src/store/sums.ts';
+import { listedTrial, listOf } from '../allocation/list/fixtures.ts';
 import {
   answer,
   changed,
@@ -21,6 +23,8 @@ async function all(events: AsyncIterable<SequencedEvent>): Promise<SequencedEven
   for await (const event of events) list.push(event);
   return list;
 }
+
+const listed = listedTrial({ method: 'complete' }, { id: 'listed' });
 
 /** What every store must do. `open` makes a new one; `dispose` removes what it left. */
 export function storeContract(
@@ -82,6 +86,9 @@ export function storeContract(
         await expect(store.stop(other, nine)).rejects.toMatchObject(refusal);
         await expect(store.summaries(other)).rejects.toMatchObject(refusal);
         await expect(store.days(other)).rejects.toMatchObject(refusal);
+        await expect(store.unitDays(other)).rejects.toMatchObject(refusal);
+        await expect(store.allocation(other)).rejects.toMatchObject(refusal);
+        await expect(store.keepAllocation(listOf(listed))).rejects.toMatchObject(refusal);
         await expect(store.flow(other)).rejects.toMatchObject(refusal);
         await expect(store.counts(other, { counts: [], asOf: nine })).rejects.toMatchObject(
           refusal,
@@ -89,6 +96,36 @@ export function storeContract(
         await expect(store.delays(other)).rejects.toMatchObject(refusal);
         await expect(store.rebuild(other)).rejects.toMatchObject(refusal);
         await expect(all(store.read({ trial: other }))).rejects.toMatchObject(refusal);
+      });
+    });
+
+    describe('lists', () => {
+      const list = listOf(listed);
+      const amended = amend(listed, list, {
+        from: '2026-10-20',
+        reason: 'closed',
+        change: { kind: 'withdraw', cluster: 'practice-1' },
+      });
+      beforeEach(async () => store.register(listed));
+
+      test('a list comes back as it was kept; there is none before', async () => {
+        expect(await store.allocation(listed.fingerprint)).toBeUndefined();
+        await store.keepAllocation(list);
+        await store.keepAllocation(list);
+        expect(await store.allocation(listed.fingerprint)).toEqual(list);
+        expect(await store.allocation(fingerprint)).toBeUndefined();
+      });
+
+      test('an amended list takes its place, and none that is not that list with amendments behind', async () => {
+        await store.keepAllocation(list);
+        await store.keepAllocation(amended);
+        expect(await store.allocation(listed.fingerprint)).toEqual(amended);
+        const refusal = { code: 'ERR_ALLOCATION_INVALID', message: expect.stringMatching(/never/) };
+        await expect(store.keepAllocation(list)).rejects.toMatchObject(refusal);
+        await expect(store.keepAllocation(listOf(listed, 12, 'other'))).rejects.toMatchObject(
+          refusal,
+        );
+        expect(await store.allocation(listed.fingerprint)).toEqual(amended);
       });
     });
 
@@ -286,6 +323,46 @@ export function storeContract(
           ['b', 'usual', 'site=1'],
           ['b', 'usual', 'site=2'],
         ]);
+      });
+
+      test('a unit whose arm changes has its sums by day, answers on the day of their alert', async () => {
+        await store.append([
+          impression(1, { unitId: 'b' }),
+          impression(2, { unitId: 'b', arm: 'redesign', day: '2026-10-13', at: nine + 168 * hour }),
+          answer('acceptance', 3, 1, { unitId: 'b', delay: 20 * hour }),
+          patientDay(4, { unitId: 'b', elapsed: 0.5 }),
+          impression(5, { unitId: 'a', stratum: 'site=1' }),
+          impression(6, { unitId: 'c', randomized: false, reason: 'not-listed' }),
+        ]);
+        const none = { ...noSums };
+        const shownOnce = { alerts: 1, alertsByOpening: 1, exposedDays: 1 };
+        const rows = [
+          {
+            unitId: 'a',
+            arm: 'usual',
+            stratum: 'site=1',
+            day: '2026-10-06',
+            ...none,
+            ...shownOnce,
+          },
+          { unitId: 'b', arm: 'redesign', stratum: '', day: '2026-10-13', ...none, ...shownOnce },
+          {
+            unitId: 'b',
+            arm: 'usual',
+            stratum: '',
+            day: '2026-10-06',
+            ...none,
+            ...shownOnce,
+            accepted: 1,
+            acceptedByOpening: 1,
+            calendarDays: 1,
+            midnightDays: 1,
+            elapsedDays: 0.5,
+          },
+        ];
+        expect(await store.unitDays(fingerprint)).toEqual(rows);
+        await store.rebuild(fingerprint);
+        expect(await store.unitDays(fingerprint)).toEqual(rows);
       });
 
       test('an alert is accepted once, however often and by whatever route', async () => {
