@@ -1,32 +1,39 @@
+import type { Allocation } from '../allocation/index.ts';
 import type { Store } from '../store/port.ts';
 import type { Arm } from '../trial/protocol.ts';
 import type { Trial } from '../trial/trial.ts';
 import { withText } from './estimable.ts';
 import { gateOf } from './decision/gate.ts';
 import { equityReport } from './equity/index.ts';
+import { designOf } from './design.ts';
 import { factorialOf } from './factors.ts';
 import { identityOf } from './identity.ts';
 import { integrityReport } from './integrity/index.ts';
+import { listStateOf } from './integrity/list-state.ts';
 import { responseTimes } from './metrics/response-time.ts';
 import { integrityOf, notRandomized } from './integrity/integrity.ts';
-import { measure } from './measure.ts';
+import { judge } from './judge.ts';
+import { measureBy } from './measure.ts';
 import type { BroughtCounts } from './metrics/counted-rows.ts';
 import { countedRows } from './metrics/counted-rows.ts';
 import type { Column, UnitRow } from './rows.ts';
+import { isOverTime } from './over-time.ts';
+import { allocationOf } from './rows.ts';
 import { sampleRatioOf } from './integrity/sample-ratio.ts';
 import { analysisText } from './text/summary.ts';
 import type { ArmFlow, TrialAnalysis } from './trial-analysis.ts';
-import { verdictsOf } from './decision/verdict.ts';
 
 /** A ledger, as far as the analysis needs it. */
 export type Ledger = Pick<Store, 'summaries' | 'days' | 'flow' | 'trials'> &
-  Partial<Pick<Store, 'counts' | 'delays' | 'read'>>;
+  Partial<Pick<Store, 'counts' | 'delays' | 'read' | 'unitDays' | 'allocation'>>;
 
 export interface AnalyzeOptions {
   /** Milliseconds since 1970-01-01T00:00Z; default now. */
   readonly asOf?: number | undefined;
   /** Counts that a ledger of alerts cannot know, by unit, for the metrics that name them. */
   readonly brought?: readonly BroughtCounts[] | undefined;
+  /** The list of a trial that allocates from one; default the one that the ledger keeps. */
+  readonly allocation?: Allocation | undefined;
   /**
    * Whether every event of the ledger is read for integrity and response times, which takes seconds
    * for a million of them; default true.
@@ -38,7 +45,9 @@ export interface AnalyzeOptions {
  * Analyses a trial as its protocol says: its metrics by arm, integrity, and the verdict.
  *
  * @param source a ledger, or unit summaries from anywhere (then without flow and daily course)
- * @throws AnalysisRefusedError for rows of another trial, or without a count that a metric needs
+ * @throws AnalysisRefusedError for rows of another trial, or without a count that a metric needs, or
+ *   when the trial allocates from a list and there is none
+ * @throws AllocationError when the list is of another trial, or was not made as it says
  */
 export async function analyze(
   trial: Trial,
@@ -49,42 +58,46 @@ export async function analyze(
   const ledger = 'flow' in source ? source : undefined;
   const outcomes = [trial.primary, ...trial.guardrails, ...trial.secondary];
   const rows = await countedRows(trial, source, { outcomes, asOf, brought });
+  // Patients cannot be added up over periods.
+  const wholeRows =
+    isOverTime(trial) && ledger !== undefined ? await ledger.summaries(trial.fingerprint) : rows;
   const flow = (await ledger?.flow(trial.fingerprint)) ?? [];
   const days = (await ledger?.days(trial.fingerprint)) ?? [];
   const stoppedAt = ledger === undefined ? null : await stopOf(trial, ledger, asOf);
   const final = asOf >= (stoppedAt ?? trial.endsAt) + trial.responseWindow;
 
-  const primary = measure(trial, rows, { outcome: trial.primary });
-  const guardrails = trial.guardrails.map((outcome) => ({
-    outcome,
-    measure: measure(trial, rows, { outcome }),
-  }));
-  const sampleRatio = sampleRatioOf(trial, rows);
+  const allocation = await allocationOf(trial, source, options.allocation);
+  const design = designOf(trial, allocation);
+
+  const sampleRatio = sampleRatioOf(trial, rows, allocation);
   const { warnings, obstacles } = integrityOf(trial, { sampleRatio, flow, days, rows, stoppedAt });
   const others = trial.arms.filter(({ name }) => name !== trial.control);
-  const verdicts = verdictsOf({ trial, rows, final, primary, guardrails, obstacles });
+  const { primary, guardrails, verdicts } = judge(trial, rows, { design, final, obstacles });
   const secondary = trial.secondary.map((outcome) => ({
     outcome,
-    measure: measure(trial, rows, { outcome }),
+    measure: measureBy(trial, rows, { outcome, design }),
   }));
-  const audited = readEvents && ledger !== undefined ? await auditOf(trial, ledger) : nothingRead;
+  const audited =
+    readEvents && ledger !== undefined ? await auditOf(trial, ledger, allocation) : nothingRead;
   const result: TrialAnalysis = {
     trial: headOf(trial),
     asOf: new Date(asOf).toISOString(),
     final,
     stoppedAt: stoppedAt === null ? null : new Date(stoppedAt).toISOString(),
-    arms: trial.arms.map(({ name }) => armFlow(trial, name, rows)),
+    arms: trial.arms.map(({ name }) => armFlow(trial, name, wholeRows)),
     notRandomized: notRandomized(flow),
+    list: allocation === undefined ? null : listStateOf(allocation, rows),
     sampleRatio,
     primary,
     guardrails: guardrails.map((guardrail) => guardrail.measure),
     secondary: secondary.map((each) => each.measure),
-    gate: gateOf(trial, verdicts, { rows, secondary }),
+    gate: gateOf(trial, verdicts, { rows, design, secondary }),
     factorial: factorialOf(trial, rows, primary),
     identities: others.map(({ name }) => identityOf(trial, rows, name, trial.primary)),
     verdicts,
     ...audited,
-    equity: trial.strata.length > 0 ? equityReport(trial, rows) : null,
+    // Its subgroups are compared without regard to periods.
+    equity: trial.strata.length > 0 && !isOverTime(trial) ? equityReport(trial, rows) : null,
     days,
     warnings: [...new Set([...warnings, ...(audited.integrity?.warnings ?? [])])],
   };
@@ -97,9 +110,10 @@ const nothingRead = { integrity: null, responseTimes: null } as const;
 async function auditOf(
   trial: Trial,
   ledger: Ledger,
+  allocation: Allocation | undefined,
 ): Promise<Pick<TrialAnalysis, 'integrity' | 'responseTimes'>> {
   return {
-    integrity: hasEvents(ledger) ? await integrityReport(trial, ledger) : null,
+    integrity: hasEvents(ledger) ? await integrityReport(trial, ledger, { allocation }) : null,
     responseTimes: hasDelays(ledger) ? await responseTimes(trial, ledger) : null,
   };
 }

@@ -8,12 +8,12 @@ import type { Estimable, NotEstimable } from './estimable.ts';
 import { notEstimable } from './estimable.ts';
 import type { RatioOfTotals, UnitTotals } from './methods/ratio-of-totals.ts';
 import { ratioOfTotals } from './methods/ratio-of-totals.ts';
-import type { AssignedUnit } from './methods/rerandomization/rerandomize.ts';
 import type { Column, UnitRow } from './rows.ts';
 import { unitsInSeveralArms, valueOf } from './rows.ts';
 
 /** What one unit adds to a measure. */
-interface MeasuredUnit extends UnitTotals {
+export interface MeasuredUnit extends UnitTotals {
+  readonly unitId: string;
   /** In so many of what is counted: 120 orders are 1.2 hundreds of orders. */
   readonly denominator: number;
   /** As it is counted. */
@@ -49,7 +49,7 @@ export function sumsByUnit<C extends string>(
   rows: readonly UnitRow[],
   arm: string,
   { columns, isSummarized, once = new Set() }: TotalOptions<C>,
-): readonly Readonly<Record<C, number>>[] {
+): readonly Readonly<Record<C, number> & { readonly unitId: string }>[] {
   const totals = new Map<string, Map<C, number>>();
   for (const row of rows) {
     if (row.arm !== arm) continue;
@@ -61,10 +61,11 @@ export function sumsByUnit<C extends string>(
     }
     totals.set(row.unitId, unit);
   }
-  return [...totals.values()].map(
+  return [...totals].map(([unitId, unit]) => ({
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each column was set just above
-    (unit) => Object.fromEntries(unit) as Record<C, number>,
-  );
+    ...(Object.fromEntries(unit) as Record<C, number>),
+    unitId,
+  }));
 }
 
 /** Sums rows up for a measure. Units that stand in several arms leave nothing to estimate. */
@@ -83,6 +84,7 @@ export function armTotals(
       const units = sumsByUnit(rows, name, { columns, isSummarized, once }).map((unit) => {
         const counted = unit[denominator.column] ?? 0;
         return {
+          unitId: unit.unitId,
           numerator: unit[numerator.column] ?? 0,
           denominator: per === 1 ? counted : counted / per,
           counted,
@@ -185,25 +187,6 @@ export function armWithout(names: readonly string[], totals: ArmTotals): NotEsti
     if (!estimate.estimable) return notEstimable(`${name}: ${estimate.reason}`, estimate.instead);
   }
   return undefined;
-}
-
-/** The units of an arm and of the control arm, each with the arm that it had. */
-export function assignedUnits(
-  totals: ArmTotals,
-  arm: string,
-  control: string,
-): readonly AssignedUnit[] {
-  return [
-    ...totals.units(arm).map((unit) => ({ ...unit, treated: true })),
-    ...totals.units(control).map((unit) => ({ ...unit, treated: false })),
-  ];
-}
-
-/** The chance that hashed assignment gives a unit of the two arms the treated one. */
-export function chanceOf(trial: Trial, arm: string): number {
-  const weight = (name: string): number =>
-    trial.arms.find((each) => each.name === name)?.weight ?? 0;
-  return weight(arm) / (weight(arm) + weight(trial.control));
 }
 
 /** How arms are compared by default: rates by ratio, unless an arm without events leaves no logarithm. */

@@ -1,7 +1,8 @@
 import type { MetricName } from '../trial/protocol.ts';
 import type { Trial } from '../trial/trial.ts';
 import type { ArmTotals } from './arm-totals.ts';
-import { assignedUnits, chanceOf, scaleFor } from './arm-totals.ts';
+import { scaleFor } from './arm-totals.ts';
+import type { Design } from './design.ts';
 import type { Estimable } from './estimable.ts';
 import { notEstimable } from './estimable.ts';
 import type { Effect } from './methods/effect.ts';
@@ -19,6 +20,7 @@ export interface CompareOptions {
   readonly level: number;
   readonly draws: number;
   readonly metric: MetricName;
+  readonly design: Design;
 }
 
 /** An arm against the control arm on a measure. */
@@ -27,7 +29,7 @@ export function compareArm(
   arm: string,
   { totals, ...options }: CompareOptions & { readonly totals: ArmTotals },
 ): ArmComparison {
-  const { kind, level, draws, metric } = options;
+  const { kind, level, draws, metric, design } = options;
   const head = { arm, control: trial.control };
   const treated = totals.estimate(arm);
   const control = totals.estimate(trial.control);
@@ -50,22 +52,28 @@ export function compareArm(
   const difference = differenceOf(treated, control, level);
   // Without events in an arm there is no logarithm; the difference can still be tested.
   const statistic = scaleFor(totals, { kind, names: [arm, trial.control] });
-  const chance = chanceOf(trial, arm);
-  const units = assignedUnits(totals, arm, trial.control);
+  const replayed = design.pair(totals, arm);
   const replay = {
-    procedure: { kind: 'hashed', weights: [1 - chance, chance] },
     draws,
     seed: ['rerandomization', trial.fingerprint, metric, arm],
     statistic,
   } as const;
-  const isDeciding = methodFor(trial, treated.units + control.units) === 'rerandomization';
+  const isDeciding =
+    replayed.estimable && methodFor(trial, treated.units + control.units) === 'rerandomization';
   return {
     ...head,
     ratio,
     difference,
-    rerandomization: rerandomize(units, replay),
+    rerandomization: replayed.estimable
+      ? rerandomize(replayed.units, { ...replay, procedure: replayed.procedure })
+      : replayed,
     rerandomizationInterval: isDeciding
-      ? rerandomizationInterval(units, { ...replay, level, sides: 'equal-tailed' })
+      ? rerandomizationInterval(replayed.units, {
+          ...replay,
+          procedure: replayed.procedure,
+          level,
+          sides: 'equal-tailed',
+        })
       : null,
     estimands: compareEstimands(totals.units(arm), totals.units(trial.control), {
       scale: statistic,

@@ -4,6 +4,7 @@ import type { Resolved, Trial } from '../trial/trial.ts';
 import { totalsByUnit, unitsInArms } from './arm-totals.ts';
 import type { Estimable } from './estimable.ts';
 import { notEstimable } from './estimable.ts';
+import { isOverTime, unadjusted } from './over-time.ts';
 import type { UnitRow } from './rows.ts';
 import { checkRows, unitsInSeveralArms } from './rows.ts';
 
@@ -31,6 +32,7 @@ export function identityOf(
   arm: string,
   counting: Pick<Resolved<Outcome>, 'alerts' | 'patientDays'>,
 ): Estimable<Identity> {
+  if (isOverTime(trial)) return unadjusted;
   const byOpening = counting.alerts === 'opening';
   const daysColumn = `${counting.patientDays}Days` as const;
   const columns = [

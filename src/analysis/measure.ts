@@ -5,10 +5,16 @@ import type { ArmTotals } from './arm-totals.ts';
 import { armTotals, notBrought } from './arm-totals.ts';
 import { clusteringOf } from './clustering.ts';
 import { compareArm } from './compare.ts';
+import type { OverTimeEvidence } from './compare-over-time.ts';
+import { armsOverTime, compareArmOverTime } from './compare-over-time.ts';
+import { isOverTime, periodUnitsOf, sequencesOf, withoutWashout } from './over-time.ts';
 import { definitionOf, dependsOnArm } from './definition.ts';
 import type { Estimable } from './estimable.ts';
 import { notEstimable, withText } from './estimable.ts';
 import type { RatioOfTotals } from './methods/ratio-of-totals.ts';
+import type { Allocation, ReferenceSet } from '../allocation/index.ts';
+import type { Design } from './design.ts';
+import { designOf } from './design.ts';
 import { effectOf } from './methods/effect.ts';
 import { noSpread } from './methods/ratio-of-totals.ts';
 import { metricWarnings } from './metrics/warnings.ts';
@@ -26,15 +32,27 @@ export interface MeasureOptions {
   readonly level?: number | undefined;
   /** Number of re-randomisations; default the trial's. */
   readonly draws?: number | undefined;
+  /** The list of a trial that allocates from one. */
+  readonly allocation?: Allocation | undefined;
 }
 
 /**
  * Computes a measure from unit summaries.
  *
- * @throws AnalysisRefusedError when the rows are not of this trial, lack a column, or contradict themselves
+ * @throws AnalysisRefusedError when the rows are not of this trial, lack a column, or contradict
+ *   themselves, or the trial allocates from a list and none is given
  */
 export function measure(trial: Trial, rows: readonly UnitRow[], options: MeasureOptions): Measure {
-  const { outcome } = options;
+  return measureBy(trial, rows, { ...options, design: designOf(trial, options.allocation) });
+}
+
+/** Computes a measure from unit summaries and a design that is known. */
+export function measureBy(
+  trial: Trial,
+  rows: readonly UnitRow[],
+  options: Omit<MeasureOptions, 'allocation'> & { readonly design: Design },
+): Measure {
+  const { outcome, design } = options;
   const { level = 1 - trial.decision.alpha, draws = trial.decision.draws } = options;
   const { metric, better } = outcome;
   const resolved = definitionOf(trial, outcome);
@@ -48,11 +66,22 @@ export function measure(trial: Trial, rows: readonly UnitRow[], options: Measure
     isShare: kind === 'proportion' && missing === undefined,
   });
 
-  const totals = armTotals(trial, rows, outcome);
+  const { reference } = design;
+  const evidence =
+    reference !== undefined && isOverTime(trial)
+      ? evidenceOf(trial, rows, { outcome, reference })
+      : undefined;
+  const counted =
+    evidence === undefined || reference === undefined ? rows : withoutWashout(rows, reference);
+  const totals = armTotals(trial, counted, outcome);
   const arms = trial.arms.map(({ name }) => armMeasure(name, totals, { kind, level }));
   const comparisons = trial.arms
     .filter(({ name }) => name !== trial.control)
-    .map(({ name }) => compareArm(trial, name, { totals, kind, level, draws, metric }));
+    .map(({ name }) =>
+      evidence === undefined
+        ? compareArm(trial, name, { totals, kind, level, draws, metric, design })
+        : compareArmOverTime(trial, name, { kind, level, draws, metric, evidence }),
+    );
   const result: Measure = {
     metric,
     title,
@@ -68,7 +97,11 @@ export function measure(trial: Trial, rows: readonly UnitRow[], options: Measure
     level,
     arms,
     comparisons,
-    together: armsTogether(trial, totals, { kind, level, draws, metric }),
+    together:
+      evidence === undefined
+        ? armsTogether(trial, totals, { kind, level, draws, metric, design })
+        : null,
+    overTime: evidence === undefined ? null : armsOverTime(trial, { kind, level, evidence }),
     clustering: clusteringOf(trial, totals.units, { kind, level }),
     warnings: [
       ...metricWarnings(trial, rows, resolved),
@@ -76,6 +109,20 @@ export function measure(trial: Trial, rows: readonly UnitRow[], options: Measure
     ],
   };
   return withText(result, () => measureText(result));
+}
+
+function evidenceOf(
+  trial: Trial,
+  rows: readonly UnitRow[],
+  options: { readonly outcome: Resolved<Outcome>; readonly reference: ReferenceSet },
+): Estimable<OverTimeEvidence> {
+  const found = periodUnitsOf(trial, rows, options);
+  if (!found.estimable) return found;
+  return {
+    estimable: true,
+    units: found.units,
+    sequences: sequencesOf(trial, options.reference),
+  };
 }
 
 function armMeasure(

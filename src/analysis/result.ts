@@ -1,4 +1,5 @@
 import type { MetricName } from '../trial/protocol.ts';
+import type { ArmOverTime } from './compare-over-time.ts';
 import type { Estimable } from './estimable.ts';
 import type { Effect } from './methods/effect.ts';
 import type { Clustering } from './clustering.ts';
@@ -96,6 +97,8 @@ export interface Measure {
   readonly comparisons: readonly ArmComparison[];
   /** `null` with two arms. */
   readonly together: ArmsTogether | null;
+  /** Of a design over time, for each arm what its periods tell; `null` of others. */
+  readonly overTime: readonly ArmOverTime[] | null;
   readonly clustering: Clustering;
   readonly warnings: readonly string[];
   /** The measure as lines of text. Not part of its JSON. */

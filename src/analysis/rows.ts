@@ -1,7 +1,9 @@
+import type { Allocation } from '../allocation/index.ts';
 import { AnalysisRefusedError } from '../errors.ts';
 import type { Store, UnitSummary } from '../store/port.ts';
 import type { Trial } from '../trial/trial.ts';
 import { isSummaryColumn } from './metrics/column.ts';
+import { periodRows } from './period-rows.ts';
 
 /**
  * A unit summary from anywhere: a ledger, a warehouse, a file. Only the columns that a measure needs
@@ -9,21 +11,53 @@ import { isSummaryColumn } from './metrics/column.ts';
  */
 export type UnitRow = Pick<UnitSummary, 'unitId' | 'arm'> &
   Partial<UnitSummary> & {
+    /** Of a design over time: the period, counted from 1. */
+    readonly period?: number | undefined;
+    /** Of a design over time: whether this is the washout at the beginning of the period. */
+    readonly washout?: boolean | undefined;
     /** Further counts by their names, such as `orders` or `acceptedByPatient`. */
     readonly counts?: Readonly<Record<string, number>> | undefined;
   };
 
 /** Where unit summaries come from. */
 export type SummarySource =
-  (Pick<Store, 'summaries'> & Partial<Pick<Store, 'counts'>>) | readonly UnitRow[];
+  | (Pick<Store, 'summaries'> & Partial<Pick<Store, 'counts' | 'unitDays' | 'allocation'>>)
+  | readonly UnitRow[];
 
 /** The columns of a unit summary that hold numbers. */
 export type Column = Exclude<keyof UnitSummary, 'unitId' | 'arm' | 'stratum'>;
 
 /** The rows of a source, as the summaries of the ledger or as they are given, in the order of units. */
 export async function rowsOf(trial: Trial, source: SummarySource): Promise<readonly UnitRow[]> {
-  const rows = 'summaries' in source ? await source.summaries(trial.fingerprint) : source;
+  const rows = 'summaries' in source ? await summariesOf(trial, source) : source;
   return rows.length > 1 ? [...rows].sort(byUnit) : rows;
+}
+
+async function summariesOf(
+  trial: Trial,
+  source: Exclude<SummarySource, readonly UnitRow[]>,
+): Promise<readonly UnitRow[]> {
+  if (trial.periods.length === 1) return source.summaries(trial.fingerprint);
+  if (source.unitDays === undefined) {
+    throw new AnalysisRefusedError(
+      `Trial ${trial.id} is a design over time, and this source has no sums by day: give rows with their \`period\`.`,
+    );
+  }
+  return periodRows(trial, await source.unitDays(trial.fingerprint));
+}
+
+/**
+ * The list of a trial that allocates from one: the one that is given, or the one that its ledger
+ * keeps; `undefined` of a trial that hashes.
+ */
+export async function allocationOf(
+  trial: Trial,
+  source: SummarySource,
+  given: Allocation | undefined,
+): Promise<Allocation | undefined> {
+  if (trial.allocation.kind === 'hashed') return undefined;
+  if (given !== undefined) return given;
+  return 'summaries' in source ? source.allocation?.(trial.fingerprint) : undefined;
 }
 
 // Not by locale: the order of the units decides what the random draws mean, so it must be the same everywhere.
@@ -36,7 +70,9 @@ function byUnit(a: UnitRow, b: UnitRow): number {
   return (
     compareText(a.unitId, b.unitId) ||
     compareText(a.arm, b.arm) ||
-    compareText(a.stratum ?? '', b.stratum ?? '')
+    compareText(a.stratum ?? '', b.stratum ?? '') ||
+    (a.period ?? 0) - (b.period ?? 0) ||
+    Number(a.washout ?? false) - Number(b.washout ?? false)
   );
 }
 
@@ -123,13 +159,14 @@ const flowColumns: readonly Column[] = [
   'acceptedAndDismissed',
 ];
 
-/** Units that stand in more than one arm. */
+/** Units that stand in more than one arm; of a design over time, in more than one in a period. */
 export function unitsInSeveralArms(rows: readonly UnitRow[]): number {
   const arms = new Map<string, string>();
   const several = new Set<string>();
-  for (const { unitId, arm } of rows) {
-    const before = arms.get(unitId);
-    if (before === undefined) arms.set(unitId, arm);
+  for (const { unitId, arm, period } of rows) {
+    const key = period === undefined ? unitId : JSON.stringify([unitId, period]);
+    const before = arms.get(key);
+    if (before === undefined) arms.set(key, arm);
     else if (before !== arm) several.add(unitId);
   }
   return several.size;

@@ -2,6 +2,7 @@ import type { MetricName } from '../trial/protocol.ts';
 import type { Trial } from '../trial/trial.ts';
 import type { ArmTotals } from './arm-totals.ts';
 import { armWithout, scaleFor } from './arm-totals.ts';
+import type { Design } from './design.ts';
 import { rerandomizeArms } from './methods/rerandomization/index.ts';
 import { compareArmsWithControl, estimateArms, omnibusOfArms } from './methods/several/index.ts';
 import type { ArmsTogether, Measure } from './result.ts';
@@ -15,7 +16,12 @@ export function armsTogether(
     kind,
     level,
     draws,
-  }: Pick<Measure, 'kind' | 'level'> & { readonly metric: MetricName; readonly draws: number },
+    design,
+  }: Pick<Measure, 'kind' | 'level'> & {
+    readonly metric: MetricName;
+    readonly draws: number;
+    readonly design: Design;
+  },
 ): ArmsTogether | null {
   const names = trial.arms.map(({ name }) => name);
   if (names.length < 3) return null;
@@ -28,21 +34,21 @@ export function armsTogether(
     names.map((arm) => ({ arm, units: totals.units(arm) })),
     { scale },
   );
+  const replayed = design.all(totals);
   return {
     omnibus: arms.estimable ? omnibusOfArms(arms.arms) : arms,
     simultaneous: arms.estimable
       ? compareArmsWithControl(arms.arms, { control: trial.control, scale, level })
       : arms,
-    rerandomization: rerandomizeArms(
-      names.flatMap((name, arm) => totals.units(name).map((unit) => ({ ...unit, arm }))),
-      {
-        arms: names.length,
-        control: names.indexOf(trial.control),
-        procedure: { kind: 'hashed', weights: trial.arms.map(({ weight }) => weight) },
-        draws,
-        seed: ['rerandomization', trial.fingerprint, metric],
-        statistic: scale,
-      },
-    ),
+    rerandomization: replayed.estimable
+      ? rerandomizeArms(replayed.units, {
+          arms: names.length,
+          control: names.indexOf(trial.control),
+          procedure: replayed.procedure,
+          draws,
+          seed: ['rerandomization', trial.fingerprint, metric],
+          statistic: scale,
+        })
+      : replayed,
   };
 }

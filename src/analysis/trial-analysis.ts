@@ -4,7 +4,7 @@ import type { Estimable } from './estimable.ts';
 import type { Answer } from './decision/decide.ts';
 import type { EquityReport } from './equity/index.ts';
 import type { Identity } from './identity.ts';
-import type { IntegrityReport } from './integrity/index.ts';
+import type { IntegrityReport, ListState } from './integrity/index.ts';
 import type { Factorial } from './methods/several/index.ts';
 import type { ResponseTimes } from './metrics/index.ts';
 import type { Measure } from './result.ts';
@@ -74,6 +74,8 @@ export interface TrialAnalysis {
   readonly arms: readonly ArmFlow[];
   /** Alerts that were not random and are not counted, by reason. */
   readonly notRandomized: readonly { readonly reason: string; readonly alerts: number }[];
+  /** The list of a trial that allocates from one; `null` of a trial that hashes. */
+  readonly list: ListState | null;
   readonly sampleRatio: Estimable<SampleRatio>;
   readonly primary: Measure;
   readonly guardrails: readonly Measure[];

@@ -27,6 +27,7 @@ const tests = {
   'exact-multinomial': 'exact multinomial test',
   'monte-carlo': 'chi-squared test by simulation',
   'chi-squared': 'chi-squared test',
+  procedure: 'test by making the list again',
 } as const;
 
 function sampleRatio({ trial, sampleRatio: test }: TrialAnalysis): Markup {

@@ -17,6 +17,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   fhir: ['errors', 'trial', 'allocation', 'events', 'store'],
   import: ['errors', 'trial', 'allocation', 'events', 'store'],
   analysis: ['errors', 'trial', 'allocation', 'events', 'stats', 'store types'],
+  plan: ['errors', 'trial', 'allocation', 'analysis', 'stats'],
   report: ['analysis', 'stats types', 'store types'],
   simulate: ['errors', 'trial', 'allocation', 'events', 'store', 'stats'],
   index: ['errors', 'trial', 'allocation', 'events'],
@@ -31,6 +32,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'fhir',
     'import',
     'analysis',
+    'plan',
     'report',
     'simulate',
   ],
@@ -115,6 +117,7 @@ describe('The layering', () => {
     ['fhir-kit-client', 1],
     ['better-sqlite3', 1],
     ['canonicalize', 1],
+    ['csv-parse/sync', 1],
   ])('lets one file import %s', (name, count) => {
     const importers = new Set(
       packages

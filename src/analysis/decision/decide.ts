@@ -1,11 +1,15 @@
 import type { Claim, Guardrail, MetricName, Outcome } from '../../trial/protocol.ts';
 import type { Resolved, Trial } from '../../trial/trial.ts';
 import { armTotals } from '../arm-totals.ts';
+import type { Design } from '../design.ts';
 import type { Estimable } from '../estimable.ts';
 import { notEstimable } from '../estimable.ts';
 import { noSpread } from '../methods/ratio-of-totals.ts';
 import type { Measure } from '../result.ts';
 import type { UnitRow } from '../rows.ts';
+import type { Tested } from './answer-over-time.ts';
+import { answerOverTime } from './answer-over-time.ts';
+import { isOverTime } from '../over-time.ts';
 import { intervalBeside } from './interval.ts';
 import { methodFor } from './method.ts';
 import type { Hypothesis, Pair } from './tails.ts';
@@ -53,6 +57,7 @@ export interface Question {
   readonly measure: Measure;
   readonly arm: string;
   readonly outcome: Resolved<Outcome> | Resolved<Guardrail>;
+  readonly design: Design;
 }
 
 /** The answer to what the trial claims of its primary outcome. */
@@ -146,9 +151,37 @@ export function isWorthwhileRuledOut(question: Question): boolean {
 function answer(
   question: Question,
   kind: Answer['question'],
-  { scale, null: nullEffect }: Pick<Answer, 'scale' | 'null'>,
+  hypothesis: Pick<Answer, 'scale' | 'null'>,
 ): Estimable<Answer> {
-  const { trial, rows, measure, arm, outcome } = question;
+  const { trial, measure, outcome } = question;
+  const tested = isOverTime(trial)
+    ? answerOverTime(question, hypothesis)
+    : answerBetween(question, kind, hypothesis);
+  if (!tested.estimable) return tested;
+  const { tails, ...shown } = tested;
+  const lowerIsBetter = outcome.better === 'lower';
+  const pValue = lowerIsBetter ? tails.less : tails.greater;
+  const pOpposite = lowerIsBetter ? tails.greater : tails.less;
+  const level = trial.decision.alpha / 2;
+  return {
+    metric: measure.metric,
+    question: kind,
+    ...hypothesis,
+    ...shown,
+    pValue,
+    pOpposite,
+    passed: pValue <= level,
+    reversed: pOpposite <= level,
+  };
+}
+
+/** A question about arms that never change, by the ratios of totals of their units. */
+function answerBetween(
+  question: Question,
+  kind: Answer['question'],
+  { scale, null: nullEffect }: Pick<Answer, 'scale' | 'null'>,
+): Estimable<Tested> {
+  const { trial, rows, arm, outcome, design } = question;
   const totals = armTotals(trial, rows, outcome);
   const treated = totals.estimate(arm);
   const control = totals.estimate(trial.control);
@@ -160,32 +193,27 @@ function answer(
     return notEstimable(noSpread, moreUnits);
   }
   const pair: Pair = { treated, control };
-  const method = methodFor(trial, treated.units + control.units);
+  const candidate = design.pair(totals, arm);
+  // A procedure that cannot be replayed for two of several arms leaves the model to decide.
+  const replayed =
+    candidate.estimable && methodFor(trial, treated.units + control.units) === 'rerandomization'
+      ? candidate
+      : undefined;
   const hypothesis: Hypothesis = {
     scale,
     null: nullEffect,
     // Of no effect the ratio is tested as the measure shows it, on the logarithm.
     isLog: scale === 'ratio' && kind === 'superiority',
   };
-  const tails = tailsOf(question, { totals, pair, method, hypothesis });
+  const evidence = { pair, replayed, hypothesis };
+  const tails = tailsOf(question, evidence);
   if (!tails.estimable) return tails;
-  const lowerIsBetter = outcome.better === 'lower';
-  const pValue = lowerIsBetter ? tails.less : tails.greater;
-  const pOpposite = lowerIsBetter ? tails.greater : tails.less;
-  const level = trial.decision.alpha / 2;
   return {
     estimable: true,
-    metric: measure.metric,
-    question: kind,
-    scale,
-    null: nullEffect,
     estimate: estimateOf(pair, scale),
-    ...intervalBeside(question, { totals, pair, method, hypothesis }),
-    method,
-    pValue,
-    pOpposite,
-    passed: pValue <= level,
-    reversed: pOpposite <= level,
+    ...intervalBeside(question, evidence),
+    method: replayed === undefined ? 'model' : 'rerandomization',
+    tails,
   };
 }
 

@@ -1,44 +1,61 @@
 import { attainablePValue } from '../methods/rerandomization/index.ts';
+import { isOverTime } from '../over-time.ts';
 import type { Measure } from '../result.ts';
 import type { VerdictInput } from './verdict.ts';
 
-/** The smallest p value that the sizes of two arms allow, on the outcome that allows least. */
+/** The smallest p value that the assignment of units allows, on the outcome that allows least. */
 export interface Floor {
   /** One-sided. */
   readonly pValue: number;
-  /** Ways to divide the units into arms of these sizes. */
-  readonly assignments: number;
-  /** Units with a denominator. */
-  readonly sizes: { readonly arm: number; readonly control: number };
-  /** Of the outcome. */
-  readonly title: string;
+  /** What allows no less, in words. */
+  readonly ground: string;
 }
 
 /**
  * The smallest one-sided p value of the verdict on an arm: each of its questions has to be answered
  * with yes, so the outcome with the largest floor decides. Given the sizes of the arms, all ways to
- * make arms of these sizes are equally likely. `undefined` where an arm has no units.
+ * make arms of these sizes are equally likely; from a list that leaves fewer ways, those. `undefined`
+ * where an arm has no units.
  */
 export function floorOf(
   { trial, primary, guardrails }: Pick<VerdictInput, 'trial' | 'primary' | 'guardrails'>,
   arm: string,
 ): Floor | undefined {
-  const unitsOf = ({ arms }: Measure, name: string): number =>
-    arms.find((each) => each.arm === name)?.units ?? 0;
   return [primary, ...guardrails.map(({ measure }) => measure)]
-    .map((measure) => ({
-      title: measure.title,
-      sizes: { arm: unitsOf(measure, arm), control: unitsOf(measure, trial.control) },
-    }))
-    .filter(({ sizes }) => sizes.arm > 0 && sizes.control > 0)
-    .map((each) => {
-      const pValue = attainablePValue(each.sizes).oneSided;
-      return { ...each, pValue, assignments: Math.round(1 / pValue) };
-    })
+    .flatMap((measure) => [
+      ...(isOverTime(trial) ? [] : bySizes(measure, arm, trial.control)),
+      ...(trial.allocation.kind === 'listed' ? byList(measure, arm) : []),
+    ])
     .reduce<Floor | undefined>(
       (worst, each) => (worst === undefined || each.pValue > worst.pValue ? each : worst),
       undefined,
     );
+}
+
+function bySizes(measure: Measure, arm: string, control: string): readonly Floor[] {
+  const unitsOf = (name: string): number =>
+    measure.arms.find((each) => each.arm === name)?.units ?? 0;
+  const sizes = { arm: unitsOf(arm), control: unitsOf(control) };
+  if (sizes.arm === 0 || sizes.control === 0) return [];
+  const pValue = attainablePValue(sizes).oneSided;
+  const assignments = Math.round(1 / pValue).toLocaleString('en-GB');
+  return [
+    {
+      pValue,
+      ground: `arms of ${sizes.arm} and ${sizes.control} ${measure.unit}s (${measure.title}): of the ${assignments} ways to make such arms the actual one is one, so given these sizes`,
+    },
+  ];
+}
+
+function byList(measure: Measure, arm: string): readonly Floor[] {
+  const test = measure.comparisons.find((each) => each.arm === arm)?.rerandomization;
+  if (test?.estimable !== true || test.method !== 'enumeration') return [];
+  return [
+    {
+      pValue: test.smallestPValue,
+      ground: `this list (${measure.title}): it is one of ${test.draws.toLocaleString('en-GB')} that its method could have made and that can be compared, so`,
+    },
+  ];
 }
 
 /** The fewest units in each of two arms with which a one-sided p value can reach a level. */

@@ -1,6 +1,7 @@
 import type { Outcome } from '../../trial/protocol.ts';
 import type { Resolved, Trial } from '../../trial/trial.ts';
 import { adjustPValues, gatekeep } from '../methods/several/index.ts';
+import type { Design } from '../design.ts';
 import type { Measure } from '../result.ts';
 import type { UnitRow } from '../rows.ts';
 import type { GatedArm } from '../trial-analysis.ts';
@@ -28,15 +29,20 @@ export function gateOf(
   verdicts: readonly Verdict[],
   {
     rows,
+    design,
     secondary,
-  }: { readonly rows: readonly UnitRow[]; readonly secondary: readonly SecondaryMeasure[] },
+  }: {
+    readonly rows: readonly UnitRow[];
+    readonly design: Design;
+    readonly secondary: readonly SecondaryMeasure[];
+  },
 ): readonly GatedArm[] {
   const alpha = trial.decision.alpha / 2;
   const gate = pValueOfAll(verdicts);
   const isOpen = verdicts.every(({ final, verdict }) => final && verdict === 'adopt');
   return verdicts.map(({ arm }) => {
     const answers = secondary.map(({ outcome, measure }) =>
-      superiority({ trial, rows, measure, arm, outcome }),
+      superiority({ trial, rows, design, measure, arm, outcome }),
     );
     const shared = answers.map((each) =>
       each.estimable ? Math.min(1, verdicts.length * each.pValue) : null,

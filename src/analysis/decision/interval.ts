@@ -17,15 +17,16 @@ export function intervalBeside(question: Question, evidence: Evidence): Ends {
   const {
     pair: { treated, control },
     hypothesis: { scale, isLog },
-    method,
+    replayed,
   } = evidence;
   const { level } = measure;
   if (scale === 'ratio' && !(treated.ratio > 0 && control.ratio > 0)) {
     return without('an arm has no events');
   }
   const comparison = measure.comparisons.find((each) => each.arm === arm);
-  if (method === 'rerandomization') {
-    const { units, replay } = replayFor(question, evidence);
+  if (replayed !== undefined) {
+    const { units } = replayed;
+    const replay = replayFor(question, { ...evidence, replayed });
     const known = comparison?.rerandomizationInterval;
     const found =
       known?.estimable === true && known.statistic === replay.statistic

@@ -1,8 +1,7 @@
 import { studentT } from '../../stats/index.ts';
-import type { ArmTotals } from '../arm-totals.ts';
-import { assignedUnits, chanceOf } from '../arm-totals.ts';
 import type { Estimable } from '../estimable.ts';
 import { notEstimable } from '../estimable.ts';
+import type { Replayed } from '../design.ts';
 import type { RatioOfTotals } from '../methods/ratio-of-totals.ts';
 import { noSpread } from '../methods/ratio-of-totals.ts';
 import type {
@@ -27,9 +26,9 @@ export interface Pair {
 
 /** What a question is answered from. */
 export interface Evidence {
-  readonly totals: ArmTotals;
   readonly pair: Pair;
-  readonly method: Answer['method'];
+  /** How the units are assigned again; nothing where the model decides. */
+  readonly replayed: Replayed<AssignedUnit> | undefined;
   readonly hypothesis: Hypothesis;
 }
 
@@ -41,9 +40,10 @@ export interface Tails {
 
 /** The one-sided p values of a hypothesis, by the model or by re-randomisation. */
 export function tailsOf(question: Question, evidence: Evidence): Estimable<Tails> {
-  const { method, pair, hypothesis } = evidence;
-  if (method === 'model') return modelTails(pair, hypothesis);
-  const { units, replay } = replayFor(question, evidence);
+  const { replayed, pair, hypothesis } = evidence;
+  if (replayed === undefined) return modelTails(pair, hypothesis);
+  const { units } = replayed;
+  const replay = replayFor(question, { ...evidence, replayed });
   const { scale, null: effect } = hypothesis;
   const known = question.measure.comparisons.find(({ arm }) => arm === question.arm);
   const isKnown =
@@ -87,20 +87,17 @@ function modelTails(
 /** How the units of a question are assigned again. The test and its interval share their draws. */
 export function replayFor(
   { trial, measure, arm }: Question,
-  { totals, pair: { treated, control }, hypothesis: { scale } }: Evidence,
-): {
-  readonly units: readonly AssignedUnit[];
-  readonly replay: RerandomizationOptions & { readonly statistic: Statistic };
-} {
-  const chance = chanceOf(trial, arm);
+  {
+    replayed: { procedure },
+    pair: { treated, control },
+    hypothesis: { scale },
+  }: Evidence & { readonly replayed: Replayed<AssignedUnit> },
+): RerandomizationOptions & { readonly statistic: Statistic } {
   const hasEvents = treated.ratio > 0 && control.ratio > 0;
   return {
-    units: assignedUnits(totals, arm, trial.control),
-    replay: {
-      procedure: { kind: 'hashed', weights: [1 - chance, chance] },
-      draws: trial.decision.draws,
-      seed: ['rerandomization', trial.fingerprint, measure.metric, arm],
-      statistic: scale === 'ratio' && hasEvents ? 'logRatio' : 'difference',
-    },
+    procedure,
+    draws: trial.decision.draws,
+    seed: ['rerandomization', trial.fingerprint, measure.metric, arm],
+    statistic: scale === 'ratio' && hasEvents ? 'logRatio' : 'difference',
   };
 }

@@ -5,6 +5,7 @@ import { isWorthwhileRuledOut, nonInferiority, primaryAnswer } from './decide.ts
 import type { Floor } from './floor.ts';
 import { fewestPerArm, floorOf } from './floor.ts';
 import { reasonOf } from './reasons.ts';
+import type { Design } from '../design.ts';
 import type { Estimable } from '../estimable.ts';
 import type { Measure } from '../result.ts';
 import type { UnitRow } from '../rows.ts';
@@ -31,6 +32,7 @@ export interface Verdict {
 export interface VerdictInput {
   readonly trial: Trial;
   readonly rows: readonly UnitRow[];
+  readonly design: Design;
   readonly final: boolean;
   readonly primary: Measure;
   readonly guardrails: readonly {
@@ -85,10 +87,20 @@ export function verdictsOf(input: VerdictInput): readonly Verdict[] {
   );
 }
 
-function answersOf({ trial, rows, primary, guardrails }: VerdictInput, arm: string): Answers {
-  const first = primaryAnswer({ trial, rows, arm, measure: primary, outcome: trial.primary });
+function answersOf(
+  { trial, rows, design, primary, guardrails }: VerdictInput,
+  arm: string,
+): Answers {
+  const first = primaryAnswer({
+    trial,
+    rows,
+    design,
+    arm,
+    measure: primary,
+    outcome: trial.primary,
+  });
   const others = guardrails.map(({ outcome, measure }) =>
-    nonInferiority({ trial, rows, arm, measure, outcome }),
+    nonInferiority({ trial, rows, design, arm, measure, outcome }),
   );
   const all = [first, ...others];
   const known = all.filter((each) => each.estimable);
@@ -121,7 +133,7 @@ function verdictOf(
   answers: Answers & { readonly floor: Floor | undefined },
   { isShown, isPossible }: { readonly isShown: boolean; readonly isPossible: boolean },
 ): Verdict {
-  const { trial, rows, final } = input;
+  const { trial, rows, design, final } = input;
   const { arm, primary, guardrails, pValue, passed, floor } = answers;
   const level = trial.decision.alpha / 2;
   const isTooFew = floor !== undefined && floor.pValue > level;
@@ -129,6 +141,7 @@ function verdictOf(
   const ruledOut = isWorthwhileRuledOut({
     trial,
     rows,
+    design,
     arm,
     measure: input.primary,
     outcome: trial.primary,
@@ -158,14 +171,13 @@ function verdictOf(
   return { arm, verdict, final, reasons, primary, guardrails, pValue };
 }
 
-/** Why arms of these sizes could not support a claim, whatever the data, and what could. */
+/** Why this assignment could not support a claim, whatever the data, and what could. */
 function refusalOf({ decision, arms, unit }: VerdictInput['trial'], floor: Floor): string {
-  const { title, sizes, assignments, pValue } = floor;
+  const { ground, pValue } = floor;
   const several = arms.length > 2;
   const level = decision.alpha / 2 / (arms.length - 1);
   return (
-    `No claim can be made with arms of ${sizes.arm} and ${sizes.control} ${unit}s (${title}): of the ` +
-    `${assignments.toLocaleString('en-GB')} ways to make such arms the actual one is one, so given these sizes no one-sided p value below ` +
+    `No claim can be made with ${ground} no one-sided p value below ` +
     `${significant(pValue)} can be had, whatever the effect, and ${significant(level)} is asked for` +
     `${several ? ' of the first of several arms' : ''}. Randomise at least ${fewestPerArm(level)} ${unit}s to each arm, or a smaller unit.`
   );

@@ -1,4 +1,5 @@
 import type { Trial } from '../../trial/trial.ts';
+import { isOverTime } from '../over-time.ts';
 import type { UnitRow } from '../rows.ts';
 
 /** Units that stand in more than one arm. */
@@ -12,6 +13,7 @@ export interface ArmChanges {
 
 /** Which arms units stand in that should have one. */
 export function armChanges(trial: Trial, rows: readonly UnitRow[]): ArmChanges {
+  if (isOverTime(trial)) return { units: 0, combinations: [], advice: null };
   const armsOf = new Map<string, Set<string>>();
   for (const { unitId, arm } of rows)
     armsOf.set(unitId, (armsOf.get(unitId) ?? new Set()).add(arm));

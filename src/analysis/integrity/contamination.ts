@@ -2,6 +2,7 @@ import { sum } from '../../stats/index.ts';
 import type { Trial } from '../../trial/trial.ts';
 import type { Estimable } from '../estimable.ts';
 import { notEstimable } from '../estimable.ts';
+import { isOverTime } from '../over-time.ts';
 import type { EventStream, Observer } from './observer.ts';
 import { observeAll } from './observer.ts';
 
@@ -70,6 +71,12 @@ export function contaminationObserver(trial: Trial): Observer<Estimable<Contamin
       }
     },
     result: () => {
+      if (isOverTime(trial)) {
+        return notEstimable(
+          'every cluster has every arm in its turn, so its clinicians see them all',
+          'look at the carry-over or the exposure time of the measures',
+        );
+      }
       if (seen.size === 0)
         return notEstimable(
           'no alert names the clinician who saw it',

@@ -1,6 +1,8 @@
+import type { Allocation } from '../../allocation/index.ts';
 import type { Store } from '../../store/port.ts';
 import type { Trial } from '../../trial/trial.ts';
 import type { Estimable } from '../estimable.ts';
+import { allocationOf } from '../rows.ts';
 import type { ArmChanges } from './arm-changes.ts';
 import { armChanges } from './arm-changes.ts';
 import type { Anomaly, AnomalyOptions } from './anomalies.ts';
@@ -30,6 +32,12 @@ export interface IntegrityReport {
   readonly warnings: readonly string[];
 }
 
+/** What the report depends on besides the ledger. */
+export interface IntegrityOptions extends AnomalyOptions {
+  /** The list of a trial that allocates from one; default the one that the ledger keeps. */
+  readonly allocation?: Allocation | undefined;
+}
+
 /**
  * Looks at a whole ledger for what would make an effect misleading: a sample-ratio mismatch, units
  * that changed their arm, clinicians who saw several arms, feedback that is missing, a trigger that
@@ -37,10 +45,11 @@ export interface IntegrityReport {
  */
 export async function integrityReport(
   trial: Trial,
-  ledger: Pick<Store, 'summaries' | 'days' | 'read'>,
-  options: AnomalyOptions = {},
+  ledger: Pick<Store, 'summaries' | 'days' | 'read'> & Partial<Pick<Store, 'allocation'>>,
+  options: IntegrityOptions = {},
 ): Promise<IntegrityReport> {
   const rows = await ledger.summaries(trial.fingerprint);
+  const allocation = await allocationOf(trial, ledger, options.allocation);
   const days = await ledger.days(trial.fingerprint);
   const contamination = contaminationObserver(trial);
   const practices = silentPracticesObserver();
@@ -51,7 +60,7 @@ export async function integrityReport(
   });
   await observeAll(events, [contamination, practices, anomalies]);
   const found = {
-    sampleRatio: sampleRatioOf(trial, rows),
+    sampleRatio: sampleRatioOf(trial, rows, allocation),
     armChanges: armChanges(trial, rows),
     contamination: contamination.result(),
     feedback: missingFeedback(trial, rows),

@@ -64,7 +64,8 @@ async function withCounts(
       wanted.set(columnOf(count), count);
     }
   }
-  if (wanted.size === 0 || source.counts === undefined) return rows;
+  // Those counts are of the whole trial: by period there are none, and the measure says so.
+  if (wanted.size === 0 || source.counts === undefined || trial.periods.length > 1) return rows;
   const columns = [...wanted.keys()];
   const found = await source.counts(trial.fingerprint, { counts: [...wanted.values()], asOf });
   const byKey = new Map(found.map((row) => [keyOf(row), row.values]));

@@ -1,4 +1,5 @@
 import { AnalysisRefusedError } from '../../errors.ts';
+import type { Allocation } from '../../allocation/index.ts';
 import type { CustomMetric } from '../../trial/metric.ts';
 import { metricProblems } from '../../trial/metric-schema.ts';
 import { metricNamed, outcomeFault } from '../../trial/outcome.ts';
@@ -9,7 +10,7 @@ import { definitionOf } from '../definition.ts';
 import { measure } from '../measure.ts';
 import type { Measure } from '../result.ts';
 import type { AnalysisUnit, SummarySource } from '../rows.ts';
-import { checkUnit } from '../rows.ts';
+import { allocationOf, checkUnit } from '../rows.ts';
 import type { BroughtCounts } from './counted-rows.ts';
 import { countedRows } from './counted-rows.ts';
 
@@ -30,6 +31,8 @@ export interface DoorOptions {
    * from the end of its response window on.
    */
   readonly asOf?: number | undefined;
+  /** The list of a trial that allocates from one; default that of the ledger. */
+  readonly allocation?: Allocation | undefined;
   /** Counts that a ledger of alerts cannot know, by unit. */
   readonly brought?: readonly BroughtCounts[] | undefined;
 }
@@ -80,7 +83,12 @@ export async function measureOf(
       `The count \`${missing}\` is missing, and a ledger of alerts cannot know it: give it by unit in \`brought\`, or in \`counts\` of every row.`,
     );
   }
-  return measure(widened, rows, { outcome, level: options.level, draws: options.draws });
+  return measure(widened, rows, {
+    outcome,
+    level: options.level,
+    draws: options.draws,
+    allocation: await allocationOf(trial, source, options.allocation),
+  });
 }
 
 /** The trial with one more metric of its own. */

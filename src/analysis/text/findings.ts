@@ -16,11 +16,13 @@ const feedbackLevel = 0.95;
 const driftLevel = 0.95;
 
 /** What was looked at before an effect is believed, what was found, and what to do; empty without a ledger. */
-export function findingsOf({ integrity, trial, warnings }: TrialAnalysis): readonly Finding[] {
+export function findingsOf(analysis: TrialAnalysis): readonly Finding[] {
+  const { integrity, trial, warnings } = analysis;
   if (integrity === null) return [];
   const isWarned = (advice: string): boolean => warnings.some((text) => text.includes(advice));
   return [
     unitsFinding(integrity, trial.unit),
+    ...listFindings(analysis),
     armsFinding(integrity, trial.unit),
     contaminationFinding(integrity, isWarned),
     feedbackFinding(integrity, trial.unit),
@@ -41,6 +43,53 @@ function unitsFinding({ sampleRatio: test }: IntegrityReport, unit: string): Fin
     advice: null,
     state: mismatch ? 'warning' : 'fine',
   };
+}
+
+/** What became of the list of a trial that has one, and who came that is not on it. */
+function listFindings({ list, notRandomized, trial: { unit } }: TrialAnalysis): readonly Finding[] {
+  if (list === null) return [];
+  const { clusters, withoutData, amendments, mergedAcrossArms } = list;
+  const strangers = notRandomized.find(({ reason }) => reason === 'not-listed')?.alerts ?? 0;
+  return [
+    {
+      lookedAt: `${unit}s of the list with data`,
+      found: `${count(clusters - withoutData)} of ${count(clusters)}`,
+      advice:
+        withoutData === 0
+          ? null
+          : `A ${unit} that never shows up is lost to the trial, or its id is another in the record than on the list.`,
+      state: withoutData === 0 ? 'fine' : 'note',
+    },
+    {
+      lookedAt: `Alerts of ${unit}s that are not on the list`,
+      found:
+        strangers === 0
+          ? 'none'
+          : `${count(strangers)}, which were served the control arm and are not counted`,
+      advice:
+        strangers === 0
+          ? null
+          : `Find out whether they are late ${unit}s, to be added by an amendment, or listed ones under another id.`,
+      state: strangers === 0 ? 'fine' : 'note',
+    },
+    {
+      lookedAt: 'Amendments of the list',
+      found:
+        amendments.length === 0
+          ? 'none'
+          : amendments
+              .map(
+                ({ kind, from, clusters: some, reason }) =>
+                  `${kind} ${some} from ${from} (${reason})`,
+              )
+              .join('; '),
+      advice:
+        mergedAcrossArms === 0
+          ? null
+          : `${mergedAcrossArms} ${unit}(s) became part of one with another arm, whose patients so met both: look at the effect without them.`,
+      state: mergedAcrossArms > 0 ? 'note' : 'fine',
+    },
+  ];
 }
 
 function armsFinding({ armChanges }: IntegrityReport, unit: string): Finding {

@@ -16,7 +16,7 @@ export const verdictTitles = {
 
 /** An analysis as lines of text. */
 export function analysisText(analysis: TrialAnalysis): string {
-  const { trial, sampleRatio } = analysis;
+  const { trial, sampleRatio, list } = analysis;
   const synthetic = trial.governance.determination === 'synthetic';
   const lines = [
     trial.title,
@@ -28,6 +28,11 @@ export function analysisText(analysis: TrialAnalysis): string {
         `${arm.arm}: ${count(arm.units)} ${trial.unit}(s), ${count(arm.patientDays)} patient-days, ${count(arm.alerts)} alerts shown ` +
         `(${count(arm.openings)} openings), ${count(arm.accepted)} accepted, ${count(arm.dismissed)} dismissed, ${count(arm.ignored)} ignored`,
     ),
+    ...(list === null
+      ? []
+      : [
+          `Allocated from a list by the method "${list.method}": ${count(list.clusters)} ${trial.unit}s, seed "${list.seed}", checksum ${list.checksum.slice(0, 12)}`,
+        ]),
     sampleRatio.estimable
       ? `Sample ratio: ${pText(sampleRatio.pValue)} (${sampleRatio.mismatch ? 'MISMATCH' : 'as the protocol would give'})`
       : `Sample ratio: ${whyNot(sampleRatio)}`,

@@ -144,19 +144,21 @@ export function rerandomizationInterval(
 }
 
 /** Beyond so large a ratio, or so many standard errors, there is no end. */
-const mostLog = 50;
-const mostErrors = 2 ** 30;
+export const mostLog = 50;
+export const mostErrors: number = 2 ** 30;
 
 const noSpread: NotEstimable = notEstimable(
   'the units of each arm do not differ among themselves, so there is nothing to judge an effect by',
 );
 
-const unbounded: NotEstimable = notEstimable(
+/** Why an interval of a ratio has no end. */
+export const unbounded: NotEstimable = notEstimable(
   'so many units have no events that the test rejects no ratio, however large or small',
   'the difference of the ratios (statistic: difference)',
 );
 
-function outOfReach(
+/** Why an interval would exclude nothing. */
+export function outOfReach(
   { floor }: Floor,
   {
     alpha,

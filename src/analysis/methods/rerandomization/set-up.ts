@@ -82,7 +82,12 @@ const leastDraws = 99;
  * @param share the share of the assignments in which the statistic exists
  */
 export function shortageOf(
-  { plan: { method, planned }, replay }: SetUp,
+  {
+    plan: { method, planned },
+    replay,
+  }: Pick<SetUp, 'plan'> & {
+    readonly replay: Pick<Replay, 'chance'>;
+  },
   { draws, share }: { readonly draws: number; readonly share: number },
 ): NotEstimable | undefined {
   if (method === 'monte-carlo' && draws < Math.min(leastDraws, planned)) {

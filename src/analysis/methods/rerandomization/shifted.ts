@@ -56,6 +56,15 @@ export function statisticUnder(
 /** Which assignments are extreme: in either direction, or in one. */
 export type Tail = 'two' | 'less' | 'greater';
 
+/** When a test keeps an assumed effect. */
+export interface Keeping {
+  /** Of each draw. */
+  readonly weights: readonly number[];
+  /** How much the draws at least as extreme as the actual assignment may weigh for it to be rejected. */
+  readonly most: number;
+  readonly tail: Tail;
+}
+
 /**
  * A function that says whether a test keeps an assumed effect: whether the draws at least as extreme
  * as the actual assignment weigh more than `most`.
@@ -64,24 +73,29 @@ export type Tail = 'two' | 'less' | 'greater';
  */
 export function keeper(
   kept: Float64Array,
-  {
+  { weights, most, tail, ...options }: EstimateOptions & Omit<ContrastOptions, 'control'> & Keeping,
+): (effect: AssumedEffect) => boolean {
+  return keeperBy(statisticUnder(kept, options), {
     weights,
     most,
     tail,
-    ...options
-  }: EstimateOptions &
-    Omit<ContrastOptions, 'control'> & {
-      /** Of each draw. */
-      readonly weights: readonly number[];
-      readonly most: number;
-      readonly tail: Tail;
-    },
-): (effect: AssumedEffect) => boolean {
-  const statisticOf = statisticUnder(kept, options);
+    slack: negligible * (options.studentized ? 1 : options.unit),
+  });
+}
+
+/**
+ * As `keeper`, by any statistic.
+ *
+ * @param statisticOf the statistic of a draw with an effect assumed; behind the draws comes the actual
+ *   assignment
+ */
+export function keeperBy<E>(
+  statisticOf: (draw: number, effect: E) => number,
+  { weights, most, tail, slack }: Keeping & { readonly slack: number },
+): (effect: E) => boolean {
   const weightOf = Float64Array.from(weights);
   const sign = tail === 'less' ? -1 : 1;
   const isTwo = tail === 'two';
-  const slack = negligible * (options.studentized ? 1 : options.unit);
   return (effect) => {
     const observed = sign * statisticOf(weightOf.length, effect);
     const size = isTwo ? Math.abs(observed) : observed;

@@ -1,0 +1,171 @@
+import { AnalysisRefusedError } from '../errors.ts';
+import type { ReferenceSet } from '../allocation/index.ts';
+import type { Outcome } from '../trial/protocol.ts';
+import type { Resolved, Trial } from '../trial/trial.ts';
+import { definitionOf } from './definition.ts';
+import { procedureOf } from './design.ts';
+import type { Estimable, NotEstimable } from './estimable.ts';
+import { notEstimable } from './estimable.ts';
+import type { PeriodUnit } from './methods/over-time/index.ts';
+import type { UnitTotals } from './methods/ratio-of-totals.ts';
+import type { Procedure } from './methods/rerandomization/index.ts';
+import type { UnitRow } from './rows.ts';
+import { valueOf } from './rows.ts';
+
+/** Whether the arm of a unit changes with time. */
+export function isOverTime({ periods }: Pick<Trial, 'periods'>): boolean {
+  return periods.length > 1;
+}
+
+/**
+ * The index of an arm as the methods over time count: 0 for control, then the others in the order of
+ * the protocol.
+ */
+export function armIndices({ arms, control }: Pick<Trial, 'arms' | 'control'>): readonly string[] {
+  return [control, ...arms.map(({ name }) => name).filter((name) => name !== control)];
+}
+
+/** Rows without what fell into a washout after a change of arm. */
+export function withoutWashout(
+  rows: readonly UnitRow[],
+  reference: ReferenceSet,
+): readonly UnitRow[] {
+  const armsOf = new Map(reference.clusters.map(({ id, arms }) => [id, arms]));
+  return rows.filter(({ unitId, period = 1, washout = false }) => {
+    const arms = armsOf.get(unitId) ?? [];
+    return !washout || period === 1 || arms[period - 1] === arms[period - 2];
+  });
+}
+
+const unitless: UnitTotals = { numerator: 0, denominator: 0 };
+
+function add(one: UnitTotals, other: UnitTotals): UnitTotals {
+  return {
+    numerator: one.numerator + other.numerator,
+    denominator: one.denominator + other.denominator,
+  };
+}
+
+/**
+ * What each listed cluster had in each period, in the order of the list; clusters and periods
+ * without data are there with nothing.
+ *
+ * @throws AnalysisRefusedError for a row without its period, of a unit that is not on the list, or in
+ *   an arm that its list does not give it in that period
+ */
+export function periodUnitsOf(
+  trial: Trial,
+  rows: readonly UnitRow[],
+  { outcome, reference }: { readonly outcome: Resolved<Outcome>; readonly reference: ReferenceSet },
+): Estimable<{ readonly units: readonly PeriodUnit[] }> {
+  const { numerator, denominator, per, isSummarized } = definitionOf(trial, outcome);
+  const columns = [numerator.column, denominator.column];
+  if (!isSummarized || columns.includes('patients')) {
+    return notEstimable(
+      'this metric is counted over the whole trial and not by period',
+      'alerts or accepted alerts per patient-day, or accepted alerts per alert',
+    );
+  }
+  const periods = trial.periods.length;
+  const names = armIndices(trial);
+  const noParts = (): UnitTotals[] => Array.from({ length: periods }, () => unitless);
+  const parts = new Map(
+    reference.clusters.map(({ id, arms }) => [id, { arms, main: noParts(), washout: noParts() }]),
+  );
+  for (const row of rows) {
+    const { unitId, arm, period = 0, washout = false } = row;
+    const own = parts.get(unitId);
+    const refuse = (what: string): never => {
+      throw new AnalysisRefusedError(`Unit "${unitId}": ${what}.`);
+    };
+    if (own === undefined) return refuse('is not on the list of the trial: leave it out');
+    if (!(Number.isInteger(period) && period >= 1 && period <= periods)) {
+      return refuse(`a row needs its \`period\`, 1 to ${periods}`);
+    }
+    if (own.arms[period - 1] !== arm) {
+      return refuse(
+        `stands in arm ${arm} in period ${period}, and its list says ${own.arms[period - 1]}`,
+      );
+    }
+    const side = washout ? own.washout : own.main;
+    const read = (column: string): number => valueOf(row, column, { isSummarized }) ?? 0;
+    side[period - 1] = add(side[period - 1] ?? unitless, {
+      numerator: read(numerator.column),
+      denominator: read(denominator.column) / per,
+    });
+  }
+  const units = [...parts.values()].map(({ arms, main, washout }): PeriodUnit => ({
+    arms: arms.map((arm) => names.indexOf(arm)),
+    cells: main.map((cell, period) =>
+      period > 0 && arms[period] !== arms[period - 1]
+        ? cell
+        : add(cell, washout[period] ?? unitless),
+    ),
+    washout,
+  }));
+  return { estimable: true, units };
+}
+
+/** The sequences of a design over time and how clusters could have come to others. */
+export interface SequenceProcedure {
+  /** The arm by period of each sequence, as `armIndices`. */
+  readonly sequences: readonly (readonly number[])[];
+  /** The sequence of each cluster. */
+  readonly groups: readonly number[];
+  readonly procedure: Procedure;
+}
+
+/** As many sequences as can be told apart by a byte. */
+const mostSequences = 256;
+
+/** How the clusters of a design over time could have come to other sequences. */
+export function sequencesOf(trial: Trial, reference: ReferenceSet): Estimable<SequenceProcedure> {
+  const { groups, actual, draw } = reference;
+  const names = armIndices(trial);
+  const indices = groups.map(({ arms }) => arms.map((arm) => names.indexOf(arm)));
+  const [only, ...more] = reference.redraw();
+  const [first] = actual;
+  if (only === undefined || first === undefined) return nothingAllocated;
+  if (more.length === 0) {
+    const found = procedureOf(only, [...groups.keys()]);
+    return found.estimable ? { ...found, sequences: indices, groups: [...first] } : found;
+  }
+  const count = groups.length ** actual.length;
+  if (count > mostSequences) {
+    return notEstimable(
+      `${actual.length} blocks of periods give ${count.toLocaleString('en-GB')} sequences, more than the ${mostSequences} that are replayed`,
+      'the model, which compares clusters within periods',
+    );
+  }
+  // A sequence of a switchback is one group for each block: numbers to the base of the groups.
+  const digit = (sequence: number, block: number): number =>
+    Math.floor(sequence / groups.length ** block) % groups.length;
+  const { length: base } = groups;
+  const composed = (blocks: readonly Uint8Array[]): Uint8Array => {
+    const sequence = new Uint8Array(first.length);
+    let worth = 1;
+    for (const own of blocks) {
+      for (let i = 0; i < sequence.length; i += 1) {
+        sequence[i] = (sequence[i] ?? 0) + (own[i] ?? 0) * worth;
+      }
+      worth *= base;
+    }
+    return sequence;
+  };
+  return {
+    estimable: true,
+    sequences: Array.from({ length: count }, (_, sequence) =>
+      actual.flatMap((__, block) => indices[digit(sequence, block)] ?? []),
+    ),
+    groups: [...composed(actual)],
+    procedure: { kind: 'sampler', sample: (stream) => composed(draw(stream)) },
+  };
+}
+
+const nothingAllocated: NotEstimable = notEstimable('the list has no clusters');
+
+/** What a design over time has to say besides its effects is not said by an unadjusted comparison. */
+export const unadjusted: NotEstimable = notEstimable(
+  'arms of a design over time had different periods, so a comparison that does not adjust for them would mix the effect with time',
+  'the effect adjusted for periods',
+);
