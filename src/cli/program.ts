@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
+import type { AllocateArguments } from './commands/allocate.ts';
+import { allocateCommand } from './commands/allocate.ts';
+import type { AmendArguments } from './commands/amend.ts';
+import { amendCommand } from './commands/amend.ts';
 import type { AnalyzeArguments } from './commands/analyze.ts';
 import { analyzeCommand } from './commands/analyze.ts';
 import type { DemoArguments } from './commands/demo.ts';
@@ -60,6 +64,8 @@ export function programOf(streams: Streams, exit: (code: number) => void): Comma
       `
 Examples:
   rapidcycle demo                                   a whole trial in a synthetic hospital, in a minute
+  rapidcycle allocate protocol.json practices.csv --out list.json --ledger trial.db
+                                                    practices get their arms, once
   rapidcycle serve protocol.json --ledger trial.db  the alert service of a protocol
   rapidcycle analyze trial.db --report report.html  both metrics by arm, and the verdict
   rapidcycle verify trial.db                        every arm in the ledger, computed again
@@ -88,6 +94,56 @@ Exit codes: 0 done; 1 done, and something is wrong with the trial; 2 not done.`,
     .action(async (options: DemoArguments) => exit(await demoCommand(options, streams)));
 
   program
+    .command('allocate')
+    .description('Allocate the clusters of a file to the arms of a protocol, once, by its method.')
+    .argument('<protocol>', 'the protocol, a JSON file whose `allocation` is a list')
+    .argument('<clusters>', 'the clusters: CSV with a header line, or a .json list of objects')
+    .requiredOption('--out <file>', 'where the list goes; a file that is there is not overwritten')
+    .option('--seed <text>', 'makes the list what it is (default: 128 random bits)')
+    .option('--ledger <file>', 'also register the trial in this ledger and keep its list there')
+    .option('--json', 'print the list as JSON', false)
+    .addHelpText(
+      'after',
+      `
+A file of clusters has a column \`id\`, if you like \`size\` (expected patients or alerts), and the
+strata and covariates that the method of the protocol names. The list holds its seed, so that
+anybody can make it again, and a checksum. Show it to nobody who recruits before it is due.`,
+    )
+    .action(
+      async (
+        protocol: string,
+        clusters: string,
+        options: Omit<AllocateArguments, 'protocol' | 'clusters'>,
+      ) => exit(await allocateCommand({ ...options, protocol, clusters }, streams)),
+    );
+
+  program
+    .command('amend')
+    .description('Put an amendment behind a list: late clusters, one that left, two that merged.')
+    .argument('<protocol>', 'the protocol')
+    .argument('<list>', 'the list as it is')
+    .requiredOption('--out <file>', 'where the amended list goes')
+    .requiredOption('--reason <text>', 'why; it stands in the list')
+    .option('--add <file>', 'clusters that came late, as for allocate')
+    .option(
+      '--withdraw <cluster>',
+      'a cluster that leaves: it is served the control arm from then on',
+    )
+    .option('--merge <cluster>', 'a cluster that becomes part of another')
+    .option('--into <cluster>', 'that other one')
+    .option('--from <day>', 'first day on which it holds, YYYY-MM-DD (default: tomorrow)')
+    .option('--seed <text>', 'of the late clusters (default: 128 random bits)')
+    .option('--ledger <file>', 'also keep it in this ledger, where running services take it up')
+    .option('--json', 'print the list as JSON', false)
+    .action(
+      async (
+        protocol: string,
+        allocation: string,
+        options: Omit<AmendArguments, 'protocol' | 'allocation'>,
+      ) => exit(await amendCommand({ ...options, protocol, allocation }, streams)),
+    );
+
+  program
     .command('serve')
     .description('Serve the alert of a protocol as a CDS Hooks 2.0 service that randomises itself.')
     .argument('<protocol>', 'the protocol, a JSON file')
@@ -108,6 +164,10 @@ Exit codes: 0 done; 1 done, and something is wrong with the trial; 2 not done.`,
     )
     .option('--hook <name>', 'its hook', 'patient-view')
     .option('--module <file>', 'a module that exports `alerts(log)`, for alerts with code')
+    .option(
+      '--allocation <file>',
+      'the list of a protocol that has one (default: that of the ledger)',
+    )
     .option('--opt-out <file>', 'ids of patients who opted out, one a line')
     .option(
       '--rehearsal',

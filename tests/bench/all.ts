@@ -1,5 +1,6 @@
 /** Every benchmark in turn. Run with `npm run bench`. */
 import './assign.ts';
+import './constrained.ts';
 import './rerandomization.ts';
 import './gee.ts';
 import './analysis.ts';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { loadAllocation } from '../../allocation/index.ts';
 import type { AlertService, HttpHandler, HttpResponse } from '../../cds-hooks/index.ts';
 import { alertService, contextIds, createCdsService, serveCds } from '../../cds-hooks/index.ts';
 import { messageOf, nameOf, UsageError } from '../../errors.ts';
@@ -27,6 +28,7 @@ export interface ServeArguments {
   readonly alert?: string | undefined;
   readonly hook: string;
   readonly module?: string | undefined;
+  readonly allocation?: string | undefined;
   readonly optOut?: string | undefined;
   readonly rehearsal: boolean;
   readonly logLevel: string;
@@ -99,7 +101,9 @@ async function tryServices(
   module: AlertModule | undefined,
   options: ServeArguments,
 ): Promise<void> {
-  await using log = await openLog(trial, memoryStore());
+  // Its list is in the ledger, and what the alerts are made of does not depend on it.
+  const unlisted: Trial = { ...trial, allocation: { kind: 'hashed' } };
+  await using log = await openLog(unlisted, memoryStore());
   servicesOf(log, module, options);
 }
 
@@ -109,6 +113,8 @@ export async function serveCommand(options: ServeArguments, streams: Streams): P
   const trial = loadTrial(options.protocol);
   const module = options.module === undefined ? undefined : await loadModule(options.module);
   const optedOut = options.optOut === undefined ? [] : readOptOuts(options.optOut);
+  const allocation =
+    options.allocation === undefined ? undefined : loadAllocation(trial, options.allocation);
   const clock = options.rehearsal ? rehearsalClock(trial.startsAt) : undefined;
 
   await tryServices(trial, module, options);
@@ -116,7 +122,12 @@ export async function serveCommand(options: ServeArguments, streams: Streams): P
   let handler: HttpHandler = () => Promise.resolve(starting);
   await using server = await listen((request) => handler(request), options);
   await using store = await openStore(options.ledger, { service: true });
-  await using log = await openLog(trial, store, { logger, optedOut, now: clock?.now });
+  await using log = await openLog(trial, store, {
+    logger,
+    optedOut,
+    allocation,
+    now: clock?.now,
+  });
   const service = createCdsService({
     services: servicesOf(log, module, options),
     logger,

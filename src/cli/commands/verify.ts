@@ -1,4 +1,4 @@
-import type { AssignedRow, ReplayReport } from '../../allocation/index.ts';
+import type { AssignedRow, ReplayOptions, ReplayReport } from '../../allocation/index.ts';
 import { replay } from '../../allocation/index.ts';
 import type { TrialEvent } from '../../events/event.ts';
 import type { RegisteredTrial, Store } from '../../store/index.ts';
@@ -27,17 +27,31 @@ async function* assignedRows(store: Store, fingerprint: string): AsyncGenerator<
   }
 }
 
+/** What the replay of a trial needs of its ledger: its stop, its list, and the trial that it lies within. */
+async function replayOptions(
+  store: Store,
+  registered: RegisteredTrial,
+  trial: Trial,
+): Promise<ReplayOptions> {
+  const { within } = trial.protocol;
+  const trials = within === undefined ? [] : await store.trials();
+  const found = trials.find(({ fingerprint }) => fingerprint === within?.fingerprint);
+  const first = found && trialFrom(found.protocol);
+  return {
+    stoppedAt: registered.stoppedAt ?? undefined,
+    allocation: await store.allocation(registered.fingerprint),
+    within: first && { trial: first, ...(await replayOptions(store, found, first)) },
+  };
+}
+
 /** Replays every row of a trial in a ledger. */
 export async function verifyTrial(
   store: Store,
   registered: RegisteredTrial,
   trial: Trial,
 ): Promise<ReplayReport> {
-  return replay(
-    trial,
-    assignedRows(store, registered.fingerprint),
-    registered.stoppedAt ?? undefined,
-  );
+  const options = await replayOptions(store, registered, trial);
+  return replay(trial, assignedRows(store, registered.fingerprint), options);
 }
 
 const shownAtMost = 20;
@@ -75,7 +89,15 @@ export async function verifyCommand(options: VerifyArguments, streams: Streams):
         streams,
         `${finding.trial}, round ${finding.round} (${finding.fingerprint.slice(0, 12)}): ${finding.rows} rows, ${finding.replayed} arms computed again, ${finding.disagreements.length} disagreement(s)`,
       );
-      for (const [reason, count] of Object.entries(finding.notReplayable)) {
+      const { missing } = finding;
+      if (missing !== undefined) {
+        say(
+          streams,
+          `  its ${finding.rows} row(s) cannot be replayed: it lies within ${missing.trial}, round ${missing.round} (${missing.fingerprint.slice(0, 12)}), which this ledger does not hold`,
+        );
+      }
+      const reasons = missing === undefined ? Object.entries(finding.notReplayable) : [];
+      for (const [reason, count] of reasons) {
         say(
           streams,
           `  ${count} row(s) not random, ${reason}: this does not follow from the protocol alone`,
