@@ -4,6 +4,7 @@ import type { Estimable } from './estimable.ts';
 import { notEstimable } from './estimable.ts';
 import type { ProportionIcc, RateVariation } from './methods/icc/index.ts';
 import { iccOfProportions, rateVariation } from './methods/icc/index.ts';
+import { isOverTime } from './over-time.ts';
 import type { Measure } from './result.ts';
 
 /** How alike what belongs to one unit of randomisation is: what the next trial is planned with. */
@@ -28,7 +29,9 @@ export function clusteringOf(
   if (kind === 'rate') {
     return { icc: null, variation: rateVariation(unitsOf(trial.control), { level }) };
   }
-  const arms = trial.arms.map(({ name }) => unitsOf(name));
+  // In a design over time one cluster stands in every arm, and would be compared with itself.
+  const names = isOverTime(trial) ? [trial.control] : trial.arms.map(({ name }) => name);
+  const arms = names.map(unitsOf);
   const isCounted = arms
     .flat()
     .every(

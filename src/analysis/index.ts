@@ -23,6 +23,7 @@ export type { Estimable, NotEstimable } from './estimable.ts';
 export { identityOf } from './identity.ts';
 export type { Identity } from './identity.ts';
 export type { Clustering } from './clustering.ts';
+export type { ArmOverTime } from './compare-over-time.ts';
 export type {
   ArmComparison,
   ArmInterval,
@@ -44,7 +45,9 @@ export type {
   ArmChanges,
   Contamination,
   EventStream,
+  IntegrityOptions,
   IntegrityReport,
+  ListState,
   MissingFeedback,
   SampleRatio,
   SilentPractices,
@@ -374,3 +377,31 @@ export type {
   RateBreak,
   TriggerDrift,
 } from './methods/drift/index.ts';
+
+// Designs over time: stepped wedge, crossover, switchback.
+export {
+  carryOverCheck,
+  effectByPeriod,
+  estimateOverTime,
+  exposureTimeCheck,
+  rerandomizationIntervalOverTime,
+  rerandomizeOverTime,
+} from './methods/over-time/index.ts';
+export type {
+  CarryOver,
+  ComparisonOptions,
+  ControlLevel,
+  EffectByPeriod,
+  ExposureEffect,
+  ExposureTime,
+  ExposureTimeOptions,
+  JointTest,
+  OverTimeEffect,
+  OverTimeOptions,
+  PeriodEffect,
+  PeriodLevel,
+  PeriodUnit,
+  RerandomizationIntervalOverTimeOptions,
+  RerandomizationOverTimeOptions,
+  StatisticOverTime,
+} from './methods/over-time/index.ts';

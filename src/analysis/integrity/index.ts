@@ -5,7 +5,7 @@ export { contaminationOf } from './contamination.ts';
 export type { Contamination } from './contamination.ts';
 export type { MissingFeedback, SilentPractices } from './feedback.ts';
 export { integrityReport } from './integrity-report.ts';
-export type { IntegrityReport } from './integrity-report.ts';
+export type { IntegrityOptions, IntegrityReport } from './integrity-report.ts';
 export type { ListState } from './list-state.ts';
 export type { EventStream } from './observer.ts';
 export { sampleRatioOf } from './sample-ratio.ts';

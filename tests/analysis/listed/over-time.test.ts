@@ -1,0 +1,297 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Allocation } from '../../../src/allocation/index.ts';
+import type { PeriodUnit, UnitRow } from '../../../src/analysis/index.ts';
+import {
+  analyze,
+  estimateOverTime,
+  measureOf,
+  rerandomizeOverTime,
+} from '../../../src/analysis/index.ts';
+import type { Trial } from '../../../src/index.ts';
+import { randomStream } from '../../../src/stats/index.ts';
+import { memoryStore, openLog } from '../../../src/store/index.ts';
+import { listedTrial, listOf, week } from '../../allocation/list/fixtures.ts';
+
+const asOf = Date.UTC(2027, 0, 1);
+const complete = { method: 'complete' };
+
+const wedge = (changes: Readonly<Record<string, unknown>> = {}): Trial =>
+  listedTrial(complete, {
+    periods: { design: 'stepped-wedge', starts: [0, 1, 2, 3].map(week) },
+    ...changes,
+  });
+
+/** Synthetic rows with a trend that alone would look like an effect. */
+function rowsOf(
+  { clusters }: Pick<Allocation, 'clusters'>,
+  { effect = 1, seed = 'rows' }: { readonly effect?: number; readonly seed?: string } = {},
+): readonly UnitRow[] {
+  const stream = randomStream(seed);
+  return clusters.flatMap(({ id, arms }) => {
+    const level = Math.exp(0.3 * stream.normal());
+    return arms.map((arm, i) => {
+      const days = 40 + stream.integer(20);
+      const rate = 3 * level * 0.8 ** i * Math.exp(0.1 * stream.normal());
+      const alerts = Math.round(days * rate * (arm === 'usual' ? 1 : effect));
+      const accepted = Math.round(alerts * (0.2 + 0.05 * stream.next()));
+      return {
+        unitId: id,
+        arm,
+        stratum: '',
+        period: i + 1,
+        alerts,
+        alertsByOpening: alerts,
+        accepted,
+        acceptedByOpening: accepted,
+        dismissed: 0,
+        acceptedAndDismissed: 0,
+        silent: 0,
+        calendarDays: days,
+        midnightDays: days,
+        elapsedDays: days,
+      };
+    });
+  });
+}
+
+const unitsOf = (
+  { clusters }: Allocation,
+  rows: readonly UnitRow[],
+  columns: readonly ['alerts' | 'accepted', 'calendarDays' | 'alerts'],
+): readonly PeriodUnit[] =>
+  clusters.map(({ id, arms }) => ({
+    arms: arms.map((arm) => (arm === 'usual' ? 0 : 1)),
+    cells: arms.map((_, i) => {
+      const row = rows.find(({ unitId, period }) => unitId === id && period === i + 1);
+      return { numerator: row?.[columns[0]] ?? 0, denominator: row?.[columns[1]] ?? 0 };
+    }),
+  }));
+
+describe('The analysis of a design over time', () => {
+  const trial = wedge();
+  const allocation = listOf(trial, 9);
+  const rows = rowsOf(allocation, { effect: 0.75 });
+  const units = unitsOf(allocation, rows, ['alerts', 'calendarDays']);
+
+  test('adjusts for periods, where a plain comparison would see the trend', async () => {
+    const { primary, identities } = await analyze(trial, rows, { allocation, asOf });
+    const [comparison] = primary.comparisons;
+    expect(comparison?.ratio).toMatchObject({
+      ...estimateOverTime(units, { statistic: 'logRatio' }),
+    });
+    expect(comparison?.difference).toMatchObject({
+      ...estimateOverTime(units, { statistic: 'difference' }),
+    });
+    const ratio = comparison?.ratio.estimable === true ? comparison.ratio.estimate : 0;
+    const [usual, redesign] = primary.arms.map((arm) => arm.ratio ?? 0);
+    expect((redesign ?? 0) / (usual ?? 1)).toBeLessThan(0.65);
+    expect(ratio).toBeGreaterThan(0.65);
+    expect(ratio).toBeLessThan(0.9);
+    expect(comparison?.naive).toMatchObject({ estimable: false });
+    expect(comparison?.estimands).toMatchObject({ estimable: false });
+    expect(identities[0]).toMatchObject({ estimable: false });
+    expect(primary.together).toBeNull();
+  });
+
+  test('assigns the sequences again as the list was made', async () => {
+    const { primary } = await analyze(trial, rows, { allocation, asOf });
+    const groups = allocation.clusters.map(
+      ({ arms }) =>
+        2 - (arms.lastIndexOf('usual') === 2 ? 0 : arms.lastIndexOf('usual') === 1 ? 1 : 2),
+    );
+    const expected = rerandomizeOverTime(units, {
+      statistic: 'logRatio',
+      procedure: { kind: 'complete' },
+      sequences: [
+        [0, 1, 1, 1],
+        [0, 0, 1, 1],
+        [0, 0, 0, 1],
+      ],
+      groups,
+      draws: 9_999,
+      seed: ['rerandomization', trial.fingerprint, 'alertsPerPatientDay', 'redesign'],
+    });
+    const found = primary.comparisons[0]?.rerandomization;
+    expect(found).toMatchObject({ estimable: true, method: 'enumeration', assignments: 1_680 });
+    expect(found?.estimable === true && found.pValue).toBeCloseTo(
+      expected.estimable ? expected.pValue : -1,
+      12,
+    );
+    expect(primary.comparisons[0]?.rerandomizationInterval).toMatchObject({ estimable: true });
+  });
+
+  test('says whether the effect changes with time, or is carried over', async () => {
+    const { primary } = await analyze(trial, rows, { allocation, asOf });
+    expect(primary.overTime).toHaveLength(1);
+    expect(primary.overTime?.[0]).toMatchObject({
+      arm: 'redesign',
+      exchangeable: { estimable: true },
+      exposureTime: { estimable: true },
+      carryOver: null,
+    });
+    const crossover = listedTrial(complete, {
+      periods: { design: 'crossover', starts: [week(0), week(1), week(2)] },
+    });
+    const list = listOf(crossover, 10);
+    const crossed = await analyze(crossover, rowsOf(list), { allocation: list, asOf });
+    expect(crossed.primary.overTime?.[0]).toMatchObject({
+      exposureTime: null,
+      carryOver: { estimable: true },
+    });
+    expect(crossed.integrity).toBeNull();
+  });
+
+  test('decides by the test that replays, with the interval that belongs to it', async () => {
+    for (const effect of [1, 0.6]) {
+      const own = rowsOf(allocation, { effect });
+      const { verdicts } = await analyze(trial, own, { allocation, asOf });
+      const [verdict] = verdicts;
+      expect(verdict?.primary).toMatchObject({ estimable: true, method: 'rerandomization' });
+      if (verdict?.primary.estimable !== true) throw new Error('no answer');
+      const { lower, upper, passed, pValue } = verdict.primary;
+      expect(passed).toBe(pValue <= 0.025);
+      expect((upper ?? 9) < 1).toBe(passed);
+      expect((lower ?? 0) < (upper ?? 9)).toBe(true);
+      const [guardrail] = verdict.guardrails;
+      expect(guardrail).toMatchObject({
+        estimable: true,
+        question: 'non-inferiority',
+        scale: 'difference',
+        null: -0.03,
+      });
+    }
+    const strong = await analyze(trial, rowsOf(allocation, { effect: 0.5 }), { allocation, asOf });
+    expect(strong.verdicts[0]?.verdict).toBe('adopt');
+  });
+
+  test('by the model gives the t test of the adjusted effect at the null of each question', async () => {
+    const model = wedge({ decision: { test: 'model' } });
+    const list = listOf(model, 9);
+    const own = rowsOf(list, { effect: 0.75 });
+    const { verdicts } = await analyze(model, own, { allocation: list, asOf });
+    const effect = estimateOverTime(unitsOf(list, own, ['accepted', 'alerts']), {
+      statistic: 'difference',
+    });
+    const [guardrail] = verdicts[0]?.guardrails ?? [];
+    if (guardrail?.estimable !== true || !effect.estimable) throw new Error('no answer');
+    expect(guardrail.method).toBe('model');
+    expect(guardrail.estimate).toBeCloseTo(effect.estimate, 12);
+    expect(guardrail.lower).toBeCloseTo(effect.lower, 12);
+    const t = (effect.estimate + 0.03) / effect.standardError;
+    const { studentT } = await import('../../../src/stats/index.ts');
+    expect(guardrail.pValue).toBeCloseTo(studentT.cdf(t, effect.degreesOfFreedom).upper, 12);
+  });
+
+  test('does the same for a switchback, whose blocks were drawn one by one', async () => {
+    const switchback = listedTrial(complete, {
+      periods: { design: 'switchback', starts: [0, 1, 2, 3].map(week) },
+    });
+    const list = listOf(switchback, 6);
+    const { primary } = await analyze(switchback, rowsOf(list, { effect: 0.6 }), {
+      allocation: list,
+      asOf,
+    });
+    const { ratio, rerandomization } = primary.comparisons[0] ?? {};
+    expect(ratio).toMatchObject({ estimable: true });
+    expect(rerandomization).toMatchObject({ estimable: true, method: 'monte-carlo' });
+    expect(rerandomization?.estimable === true && rerandomization.pValue).toBeLessThan(0.05);
+    // One market alone, over time: the orders of its blocks are the randomisation.
+    const many = listedTrial(
+      { method: 'minimisation', factors: [{ name: 'region' }] },
+      { periods: { design: 'switchback', starts: [0, 1, 2, 3].map(week) } },
+    );
+    expect(listOf(many, 6).clusters.every(({ arms }) => new Set(arms).size === 2)).toBe(true);
+  });
+
+  test('of a metric that is not counted by period has nothing to say, and says what has', async () => {
+    const found = await measureOf(trial, rows, { metric: 'ignoredRate', allocation }).catch(
+      (error: unknown) => error,
+    );
+    if (!(found instanceof Error)) {
+      expect((found as { comparisons: unknown[] }).comparisons[0]).toMatchObject({
+        ratio: {
+          estimable: false,
+          reason: expect.stringMatching(/counted over the whole trial and not by period/),
+        },
+      });
+    } else expect(found.message).toMatch(/missing/);
+  });
+
+  test.each<[string, Partial<UnitRow>, RegExp]>([
+    ['no period', { period: undefined }, /needs its `period`, 1 to 4/],
+    ['a period that there is not', { period: 5 }, /needs its `period`, 1 to 4/],
+    [
+      'an arm that its list does not give it then',
+      { arm: 'redesign', period: 1 },
+      /stands in arm redesign in period 1, and its list says usual/,
+    ],
+    ['no place on the list', { unitId: 'x' }, /Unit "x": is not on the list/],
+  ])('refuses a row with %s', async (_, change, message) => {
+    const [first, ...rest] = rows;
+    if (first === undefined) throw new Error('no row');
+    const wrong = { ...first, ...change } as UnitRow;
+    await expect(analyze(trial, [wrong, ...rest], { allocation, asOf })).rejects.toThrow(message);
+  });
+});
+
+describe('A ledger of a design over time', () => {
+  const hour = 3_600_000;
+  const trial = listedTrial(complete, {
+    periods: { design: 'stepped-wedge', starts: [0, 1, 2].map(week), washout: 2 },
+  });
+  const allocation = listOf(trial, 8);
+
+  test('is analysed by period, without the washout of those whose arm has just changed', async () => {
+    await using store = memoryStore({ key: 'ab'.repeat(32) });
+    let clock = trial.startsAt;
+    await using log = await openLog(trial, store, { allocation, now: () => clock });
+    const stream = randomStream('events');
+    const expected = new Map<string, { alerts: number; days: number }>();
+    for (let day = 0; day < 21; day += 1) {
+      clock = trial.startsAt + (day * 24 + 12) * hour;
+      const date = new Date(clock).toISOString().slice(0, 10);
+      const period = Math.floor(day / 7);
+      for (const { id, arms } of allocation.clusters) {
+        const subject = { practice: id, patient: `p-${id}` } as never;
+        log.patientDays(subject, { day: date, calendar: 1, midnight: 1, elapsed: 1 });
+        const alerts = stream.integer(4);
+        for (let i = 0; i < alerts; i += 1) {
+          const { id: impression } = log.impression(log.assign(subject), {
+            stage: 'displayed',
+            alert: 'a',
+          });
+          if (i === 0) log.acceptance(impression, { at: clock + hour });
+        }
+        const isLeftOut = period > 0 && arms[period] !== arms[period - 1] && day % 7 < 2;
+        if (isLeftOut) continue;
+        const key = `${id} ${period}`;
+        const cell = expected.get(key) ?? { alerts: 0, days: 0 };
+        expected.set(key, { alerts: cell.alerts + alerts, days: cell.days + 1 });
+      }
+      await log.flush();
+    }
+    const analysis = await analyze(trial, store, { asOf });
+    const units = allocation.clusters.map(({ id, arms }) => ({
+      arms: arms.map((arm) => (arm === 'usual' ? 0 : 1)),
+      cells: arms.map((_, period) => {
+        const { alerts = 0, days = 0 } = expected.get(`${id} ${period}`) ?? {};
+        return { numerator: alerts, denominator: days };
+      }),
+    }));
+    expect(analysis.primary.comparisons[0]?.ratio).toMatchObject({
+      ...estimateOverTime(units, { statistic: 'logRatio' }),
+    });
+    const counted = [...expected.values()].reduce((sum, { days }) => sum + days, 0);
+    expect(analysis.primary.arms.reduce((sum, { denominator }) => sum + denominator, 0)).toBe(
+      counted,
+    );
+    // What was served is told whole: the washout was lived, if not analysed.
+    expect(analysis.arms.reduce((sum, { patientDays }) => sum + patientDays, 0)).toBe(8 * 21);
+    expect(analysis.arms.map(({ units: n }) => n)).toEqual([8, 8]);
+    expect(analysis.arms.map(({ patients }) => patients)).toEqual([8, 8]);
+    expect(analysis.integrity?.armChanges.units).toBe(0);
+    expect(analysis.integrity?.contamination).toMatchObject({ estimable: false });
+    expect(analysis.sampleRatio).toMatchObject({ estimable: false });
+    expect(JSON.parse(JSON.stringify(analysis))).toMatchObject({ list: { clusters: 8 } });
+  });
+});
