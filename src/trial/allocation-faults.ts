@@ -71,6 +71,16 @@ function methodFaults(
       faults.push({ path: [...path, key, twice], message: `"${names[twice]}" is named twice` });
     }
   }
+  if (method.method === 'minimisation') {
+    const weights = groupsOf(protocol).map(({ weight }) => weight);
+    const share = Math.min(...weights) / weights.reduce((sum, weight) => sum + weight, 0);
+    if ((method.probability ?? 0.8) < share) {
+      faults.push({
+        path: [...path, 'probability'],
+        message: `the arm that leaves the least imbalance must not be less likely than by lot: give at least ${share}`,
+      });
+    }
+  }
   if (method.method === 'blocks') {
     const weights = groupsOf(protocol).map(({ weight }) => weight);
     const divisor = weights.reduce(greatestDivisor);

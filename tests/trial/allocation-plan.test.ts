@@ -99,6 +99,10 @@ describe('A protocol says how units get their arms', () => {
       { method: 'minimisation', factors: [{ name: 'a' }], probability: 1 },
       /leaves nothing to randomise/,
     ],
+    [
+      { method: 'minimisation', factors: [{ name: 'a' }], probability: 0.4 },
+      /must not be less likely than by lot: give at least 0\.5/,
+    ],
     [{ method: 'complete', seed: 'x' }, /seed/],
     [{ method: 'blocks', sizes: [2], strata: [' region'] }, /none of them a space at an end/],
   ])('and %j is refused', (method, message) => {

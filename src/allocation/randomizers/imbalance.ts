@@ -46,7 +46,7 @@ export function imbalanceTally(
       sums.fill(0);
       for (const { weight, levels, counts } of tables) {
         const start = (levels[cluster] ?? 0) * groups;
-        column.set(counts.subarray(start, start + groups));
+        for (let g = 0; g < groups; g++) column[g] = counts[start + g] ?? 0;
         for (let g = 0; g < groups; g++) {
           const before = column[g] ?? 0;
           column[g] = before + (unit[g] ?? 0);
@@ -87,8 +87,8 @@ function factorCounts(
 }
 
 function rangeOf(values: Float64Array): number {
-  let least = Infinity;
-  let most = -Infinity;
+  let least = values[0] ?? 0;
+  let most = least;
   for (const value of values) {
     if (value < least) least = value;
     if (value > most) most = value;

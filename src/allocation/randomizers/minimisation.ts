@@ -138,8 +138,11 @@ export function arrivals(
   return {
     chances: (cluster) => {
       const imbalances = tally.imbalances(cluster);
-      let bound = Infinity;
-      if (arrived > 0) for (const imbalance of imbalances) if (imbalance < bound) bound = imbalance;
+      let bound = imbalances[0] ?? 0;
+      for (const imbalance of imbalances) {
+        // Before the first arrival all are alike, whatever the weights make of them.
+        if (arrived > 0 ? imbalance < bound : imbalance > bound) bound = imbalance;
+      }
       bound *= TIE;
       let preferred = 0;
       for (let g = 0; g < groups; g++) {
