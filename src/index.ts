@@ -56,6 +56,7 @@ export type {
   ShownArm,
   SilentArm,
   Unit,
+  Within,
 } from './trial/protocol.ts';
 export type { Reason } from './trial/reason.ts';
 export { defineTrial, trialFrom } from './trial/trial.ts';

@@ -40,7 +40,7 @@ export interface ReplayReport {
   readonly rows: number;
   /** Rows whose arm was computed again. */
   readonly replayed: number;
-  /** Rows whose reason does not follow from the protocol alone, by reason. */
+  /** Rows whose reason does not follow from the protocol alone, by reason; all where one is `missing`. */
   readonly notReplayable: Readonly<Partial<Record<Reason, number>>>;
   readonly disagreements: readonly Disagreement[];
   /** The trial that this one lies within, when it was not given: then no arm can be computed again. */

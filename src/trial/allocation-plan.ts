@@ -112,6 +112,8 @@ export interface HashedPlan {
 export interface ListedPlan {
   readonly kind: 'listed';
   readonly method: AllocationMethod;
+  /** The only values that a column of the file of clusters may hold, by column; default any. */
+  readonly levels?: Readonly<Record<string, readonly string[]>> | undefined;
   /** Default: the arm of a cluster never changes. */
   readonly periods?: PeriodPlan | undefined;
 }

@@ -87,5 +87,12 @@ const periods = z.discriminatedUnion('design', [
 /** The shape of an allocation plan. How it fits its protocol is for `allocationFaults`. */
 export const allocationPlan: z.ZodType<AllocationPlan> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('hashed') }),
-  z.strictObject({ kind: z.literal('listed'), method, periods: periods.optional() }),
+  z.strictObject({
+    kind: z.literal('listed'),
+    method,
+    levels: z
+      .record(column, z.array(z.string().min(1)).min(1, 'name at least one value'))
+      .optional(),
+    periods: periods.optional(),
+  }),
 ]);

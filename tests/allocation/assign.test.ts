@@ -395,7 +395,9 @@ describe('Replay', () => {
       expect.arrayContaining(['a trial', 'b reason', 'c randomized']),
     );
     expect(notReplayable).toEqual({ forced: 1 });
-    expect((await replay(trial, [row('d')], { stoppedAt: during - 10_000 })).disagreements).toContainEqual(
+    expect(
+      (await replay(trial, [row('d')], { stoppedAt: during - 10_000 })).disagreements,
+    ).toContainEqual(
       expect.objectContaining({ field: 'reason', recorded: 'hashed', expected: 'stopped' }),
     );
   });

@@ -5,6 +5,7 @@
  */
 import { GrowthBookClient } from '@growthbook/growthbook';
 import murmurhash from 'murmurhash';
+import { allocate, clustersFrom } from '../../src/allocation/index.ts';
 import { assign, defineTrial } from '../../src/index.ts';
 import { protocol } from '../trials.ts';
 
@@ -36,8 +37,23 @@ const growthbook = new GrowthBookClient().initSync({
   },
 });
 
+const listed = defineTrial({
+  ...protocol,
+  allocation: { kind: 'listed', method: { method: 'complete' } },
+});
+const list = allocate(
+  listed,
+  clustersFrom(
+    listed,
+    units.map((id) => ({ id })),
+  ),
+  { seed: 'bench' },
+);
+const places = new Map(list.clusters.map(({ id, arms: [arm = ''] }) => [id, arm]));
+
 let sink = 0;
 const options = { at };
+const fromList = { at, allocation: list };
 
 /** Each passes over all the units once. */
 const contestants: readonly (readonly [string, () => void])[] = [
@@ -51,6 +67,18 @@ const contestants: readonly (readonly [string, () => void])[] = [
     'assign, with its result object',
     () => {
       for (const patient of units) sink += assign(trial, { patient }, options).arm.length;
+    },
+  ],
+  [
+    'assign from a list, with its result object',
+    () => {
+      for (const patient of units) sink += assign(listed, { patient }, fromList).arm.length;
+    },
+  ],
+  [
+    'bare look-up in a map',
+    () => {
+      for (const id of units) sink += (places.get(id) ?? '').length;
     },
   ],
   [

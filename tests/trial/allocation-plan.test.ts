@@ -65,6 +65,15 @@ describe('A protocol says how units get their arms', () => {
     expect(trialWith(listed(method)).allocation).toEqual({ kind: 'listed', method });
   });
 
+  test('and may say which values a column of the clusters can have', () => {
+    const levels = { region: ['north', 'south'] };
+    const allocation = { kind: 'listed', method: complete, levels };
+    expect(trialWith({ unit: 'practice', allocation }).allocation).toEqual(allocation);
+    expect(
+      faultsOf({ unit: 'practice', allocation: { ...allocation, levels: { region: [] } } }).join(),
+    ).toMatch(/levels\.region: name at least one value/);
+  });
+
   test('and the list changes its fingerprint', () => {
     expect(trialWith(listed(complete)).fingerprint).not.toBe(
       trialWith({ unit: 'practice' }).fingerprint,

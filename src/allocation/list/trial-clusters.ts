@@ -5,13 +5,15 @@ import { clustersFrom as checkedFrom, parseClusters as parsed } from '../cluster
 import { listedPlanOf } from './plan.ts';
 
 /** How clusters are read for a trial. */
-export type ClusterOptions = Pick<ClusterListOptions, 'late' | 'levels'>;
+export type ClusterOptions = Pick<ClusterListOptions, 'late'>;
 
 function optionsOf(trial: Trial, options: ClusterOptions): ClusterListOptions {
+  const plan = listedPlanOf(trial);
   return {
     unit: trial.unit,
-    plan: listedPlanOf(trial),
+    plan,
     groups: groupsOf(trial.protocol),
+    levels: plan.levels,
     ...options,
   };
 }

@@ -184,6 +184,35 @@ describe('A list', () => {
   });
 });
 
+describe('The clusters of a list', () => {
+  test('may have no stratum that the protocol does not know', () => {
+    const allocation = {
+      kind: 'listed',
+      method: { method: 'blocks', sizes: [2], strata: ['region'] },
+      levels: { region: ['north', 'south'] },
+    };
+    const trial = trialWith({ unit: 'practice', allocation });
+    expect(clustersFrom(trial, practices(12)).waves[0]).toHaveLength(12);
+    const [first, ...rest] = practices(12);
+    expect(faultsOf(() => clustersFrom(trial, [{ ...first, region: 'east' }, ...rest]))).toEqual([
+      '[0].region: "east" is not one of "north", "south"',
+    ]);
+  });
+
+  test('are the cells of a factorial trial as they are other arms', () => {
+    const cells = ['a', 'b', 'c', 'd'].map((name, i) => ({
+      name,
+      weight: 1,
+      content: {},
+      factors: { image: i % 2 === 0 ? 'with' : 'without', text: i < 2 ? 'short' : 'long' },
+    }));
+    const trial = listedTrial({ method: 'complete' }, { arms: cells, control: 'a' });
+    expect(listOf(trial, 12).diagnostics.groups.map(({ clusters }) => clusters)).toEqual([
+      3, 3, 3, 3,
+    ]);
+  });
+});
+
 describe('A list that is taken up again', () => {
   const trial = listedTrial({ method: 'complete' });
   const list = listOf(trial);
