@@ -48,6 +48,8 @@ interface Reference {
       readonly glm: readonly number[];
       readonly CR0: readonly number[];
       readonly CR3: readonly number[];
+      /** Of Bell and McCaffrey with CR2, by least squares. */
+      readonly df?: readonly number[];
     } | null;
     readonly se: Readonly<Record<'CR0' | 'KC' | 'MD' | 'FG', readonly number[]>>;
     readonly periods: number;

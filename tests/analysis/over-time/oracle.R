@@ -73,7 +73,11 @@ model <- function(f, terms, isLog, corstr) { # terms: columns besides the period
     g <- if (isLog) glm(as.formula(paste("y ~", right, "+ offset(log(e))")), poisson, f, control = strict)
          else lm(as.formula(paste("y / e ~", right)), f, weights = e)
     list(glm = unname(coef(g)), CR0 = unname(sqrt(diag(vcovCL(g, f$cluster, type = "HC0", cadjust = FALSE)))),
-         CR3 = unname(sqrt(diag(as.matrix(vcovCR(g, f$cluster, "CR3"))))))
+         CR3 = unname(sqrt(diag(as.matrix(vcovCR(g, f$cluster, "CR3"))))),
+         df = if (!isLog) { # of Bell and McCaffrey, working variances as in the weights: CR2 is KC
+           Z <- sqrt(f$e) * X; z <- f$y / sqrt(f$e)
+           coef_test(lm(z ~ 0 + Z), vcovCR(lm(z ~ 0 + Z), f$cluster, "CR2"), test = "Satterthwaite")$df_Satt
+         })
   }
   list(beta = coef(fit), robust = sqrt(diag(fit$geese$vbeta)), alpha = alpha, V = V, plain = plain,
        K = length(unique(f$cluster)), T = length(unique(f$period)))

@@ -1,4 +1,4 @@
-import type { Estimable } from '../../estimable.ts';
+import type { Estimable, NotEstimable } from '../../estimable.ts';
 import { notEstimable } from '../../estimable.ts';
 import type { PeriodUnit, StatisticOverTime } from './period-unit.ts';
 
@@ -72,10 +72,7 @@ export function comparableCells(
   const judged = seen.filter((cell) => telling.has(cell.period));
   const arms = linkedArms(judged);
   if (!arms.has(arm)) {
-    return notEstimable(
-      `in no period were ${armName(arm)} and ${armName(0)} both seen, so its effect cannot be told from those of the periods`,
-      'an order of the arms in which they overlap',
-    );
+    return noOverlap(arm);
   }
   const cells = judged.filter((cell) => arms.has(cell.arm));
   const clusters = distinct(cells, 'cluster').length;
@@ -92,6 +89,14 @@ export function comparableCells(
     arms: distinct(cells, 'arm'),
     clusters,
   };
+}
+
+/** Why an arm cannot be compared with control, for want of periods that have both. */
+export function noOverlap(arm: number): NotEstimable {
+  return notEstimable(
+    `in no period were ${armName(arm)} and ${armName(0)} both seen, so its effect cannot be told from those of the periods`,
+    'an order of the arms in which they overlap',
+  );
 }
 
 /** An arm in words. */

@@ -1,10 +1,10 @@
 import type { Estimable } from '../../estimable.ts';
 import { notEstimable } from '../../estimable.ts';
-import { armName } from './cells.ts';
+import { armName, noOverlap } from './cells.ts';
 import type { OrderedCells } from './score.ts';
 import { scoring, sumsPerOrder } from './score.ts';
 import type { TrialOrders } from './trial-orders.ts';
-import { cellsUnder, leastSquares, noDifference, noOverlap } from './trial-orders.ts';
+import { cellsUnder, leastSquares, noDifference } from './trial-orders.ts';
 
 /** The effect in the data, and the cells with it taken out. */
 export interface Centre {

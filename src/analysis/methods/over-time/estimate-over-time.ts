@@ -66,9 +66,9 @@ export interface OverTimeEffect extends Effect {
  * plain reading.
  *
  * t on clusters less arms degrees of freedom (between-within: arms differ between clusters, period
- * effects do not take clusters away). With `MD` it rejected in 1.7 to 6.2 % of simulated trials without
- * effect at 5 %, with 8 to 30 clusters, stepped wedges with one to six clusters a step and crossovers,
- * alike and unlike sizes; with `KC` in 3 to 10 %.
+ * effects do not take clusters away). With `MD` it rejected in 2 to 6 % of simulated trials without
+ * effect at 5 %, with 8 to 30 clusters, in stepped wedges with one to six clusters a step and in
+ * crossovers, of clusters alike and unlike in size; with `KC` in 3 to 10 %.
  *
  * Sources: Hussey & Hughes 2007, Contemp Clin Trials 28:182 (the model); Li, Yu, Rathouz, Turner &
  * Preisser 2022, Biostatistics 23:772 (estimating equations of cluster-period means); Li & Redden

@@ -48,7 +48,7 @@ export interface ExposureTime {
  * Checks whether the effect of an arm depends on how long a cluster has had it: the model of
  * `estimateOverTime` with a coefficient θ_s for each exposure time s = 1, 2, … (periods running with the
  * arm) in the place of θ. A joint F test asks whether all θ_s are equal; their mean (1/S) Σ θ_s is the
- * time-averaged effect. Where the effect grows or fades, the estimate of the constant model need not
+ * time-averaged effect of the S times that were seen. Where the effect grows or fades, the estimate of the constant model need not
  * even lie between the θ_s: in a stepped wedge it can have the other sign, so read the average then.
  *
  * The longest times are seen in few clusters and late periods alone, so they are imprecise; those that
@@ -75,16 +75,18 @@ export function exposureTimeCheck(
   const reached = (least: number): number =>
     new Set(judged.cells.filter((cell) => exposureOf(cell) >= least).map(({ cluster }) => cluster))
       .size;
-  const times = Math.max(...judged.cells.map(exposureOf));
+  const times = judged.cells.reduce((most, cell) => Math.max(most, exposureOf(cell)), 0);
   let last = Math.min(times, longest ?? times);
   while (last > 1 && reached(last) < 2) last -= 1;
-  if (last < 2) {
+  const timeOf = (cell: Cell): number => Math.min(last, exposureOf(cell));
+  const exposures = [...new Set(judged.cells.map(timeOf))]
+    .filter((exposure) => exposure > 0)
+    .sort((a, b) => a - b);
+  if (exposures.length < 2) {
     return notEstimable(
       `too few clusters had ${armName(arm)} for more than one period running, so there is one exposure time`,
     );
   }
-  const exposures = Array.from({ length: last }, (_, s) => s + 1);
-  const timeOf = (cell: Cell): number => Math.min(last, exposureOf(cell));
   const nameOf = (exposure: number): string => `exposure ${exposure}`;
   const fit = fitCells(judged.cells, {
     ...comparison,
@@ -99,7 +101,7 @@ export function exposureTimeCheck(
   });
   if (!fit.estimable) return fit;
   const mean = fit.terms.map((term) =>
-    exposures.some((exposure) => nameOf(exposure) === term) ? 1 / last : 0,
+    exposures.some((exposure) => nameOf(exposure) === term) ? 1 / exposures.length : 0,
   );
   return {
     estimable: true,

@@ -34,6 +34,7 @@ export function testEqual(
   }: { readonly correction: VarianceSource; readonly degreesOfFreedom: number },
 ): Estimable<JointTest> {
   const q = terms.length - 1;
+  if (q < 1) return notEstimable('there is one effect only, so there is none to be equal to');
   const left = nu - q + 1;
   if (left <= 0) {
     return notEstimable(

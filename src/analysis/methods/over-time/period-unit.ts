@@ -71,7 +71,7 @@ export function requireArmIndices(
   { arm, arms: known }: { readonly arm: number; readonly arms?: number | undefined },
 ): number {
   const seen = sequences.flat();
-  const arms = known ?? Math.max(2, ...seen.map((index) => index + 1));
+  const arms = known ?? seen.reduce((most, index) => Math.max(most, index + 1), 2);
   if (!(Number.isInteger(arms) && arms >= 2 && arms <= mostArms)) {
     throw new RangeError(`arms must be a whole number from 2 to ${mostArms}, not ${arms}`);
   }

@@ -2,11 +2,12 @@ import type { Estimable } from '../../estimable.ts';
 import { floorOf } from '../rerandomization/floor.ts';
 import type { Rerandomization } from '../rerandomization/rerandomize.ts';
 import { pValueOf, shortageOf } from '../rerandomization/set-up.ts';
+import { noOverlap } from './cells.ts';
 import { visitOrders } from './orders.ts';
 import type { PeriodUnit } from './period-unit.ts';
 import { scoring, studentizedScore, sumsPerOrder } from './score.ts';
 import type { OrdersOptions } from './trial-orders.ts';
-import { cellsUnder, leastSquares, noDifference, noOverlap, trialOrders } from './trial-orders.ts';
+import { cellsUnder, leastSquares, noDifference, trialOrders } from './trial-orders.ts';
 import { countTwins } from './twins.ts';
 
 /** What is tested, and by how many draws. */

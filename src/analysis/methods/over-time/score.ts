@@ -29,7 +29,7 @@ export function scoring(
   { clusters, periods, e, y, step }: OrderedCells,
   { of: roles, changed, telling }: Roles,
 ): (groups: ArrayLike<number>, sums: Float64Array, at: number) => boolean {
-  const plane = e.length > clusters * periods ? clusters * periods : 0;
+  const plane = clusters * periods;
   const count = telling.length;
   // Of each period: of control e, y and step, of the arm the same; and then R, R′ and x̄.
   const own = new Float64Array(9 * count);

@@ -1,4 +1,4 @@
-import type { Estimable } from '../../estimable.ts';
+import type { NotEstimable } from '../../estimable.ts';
 import { notEstimable } from '../../estimable.ts';
 import type { UnitTotals } from '../ratio-of-totals.ts';
 import { requireChoice } from '../gee/choice.ts';
@@ -6,12 +6,14 @@ import type { Replay } from '../rerandomization/draw.ts';
 import type { ReplayOptions } from '../rerandomization/reference-set.ts';
 import { planOf } from '../rerandomization/reference-set.ts';
 import { replayOf } from '../rerandomization/replay.ts';
-import { armName } from './cells.ts';
 import type { PeriodUnit, StatisticOverTime } from './period-unit.ts';
 import { requireArmIndices, requirePeriods } from './period-unit.ts';
 import type { Roles } from './roles.ts';
 import { rolesOf } from './roles.ts';
 import type { OrderedCells } from './score.ts';
+
+/** As many as a byte can tell apart. */
+const mostSequences = 256;
 
 /** How the clusters got their orders of the arms, and what is compared. */
 export interface OrdersOptions extends ReplayOptions {
@@ -71,7 +73,7 @@ export function trialOrders(units: readonly PeriodUnit[], options: OrdersOptions
     periods,
     groups,
     used,
-    roles: rolesOf(sequences, arm),
+    roles: rolesOf(sequences, { arm, washout: e.length > clusters * periods }),
     replay,
     plan: planOf(replay, options),
     e,
@@ -104,16 +106,8 @@ export function leastSquares({ y }: Pick<OrderedCells, 'y'>): number {
   return (1e-12 * y.reduce((total, value) => total + Math.abs(value), 0)) ** 2;
 }
 
-/** Why there is nothing to test, for want of cells. */
-export function noOverlap(arm: number): Estimable<never> {
-  return notEstimable(
-    `in no period were ${armName(arm)} and ${armName(0)} both seen, so its effect cannot be told from those of the periods`,
-    'an order of the arms in which they overlap',
-  );
-}
-
 /** Why there is nothing to test, for want of differences. */
-export const noDifference: Estimable<never> = notEstimable(
+export const noDifference: NotEstimable = notEstimable(
   'the clusters do not differ in their ratio within periods, so every order gives the same',
 );
 
@@ -121,6 +115,11 @@ function requireGroups(
   units: readonly PeriodUnit[],
   { sequences, groups, periods }: OrdersOptions & { readonly periods: number },
 ): void {
+  if (sequences.length > mostSequences) {
+    throw new RangeError(
+      `there may be up to ${mostSequences} sequences, not ${sequences.length}: leave out those that no order has`,
+    );
+  }
   sequences.forEach((sequence, g) => {
     if (sequence.length !== periods) {
       throw new RangeError(
@@ -159,9 +158,14 @@ function planesOf(
   const hasWashout = units.some(({ washout }) => washout !== undefined);
   const e = new Float64Array(hasWashout ? 2 * plane : plane);
   const y = new Float64Array(e.length);
-  units.forEach(({ cells, arms, washout = [] }, i) => {
+  units.forEach(({ cells, arms, washout }, i) => {
+    if (washout !== undefined && washout.length !== periods) {
+      throw new RangeError(
+        `cluster ${i} has washouts of ${washout.length} periods, not of ${periods}: give one for every period, with a denominator of 0 where there is none`,
+      );
+    }
     cells.forEach((cell, j) => {
-      const part = washout[j] ?? { numerator: 0, denominator: 0 };
+      const part = washout?.[j] ?? { numerator: 0, denominator: 0 };
       const isChanged = j > 0 && arms[j] !== arms[j - 1];
       requireWashout(part, isChanged ? undefined : cell, [i, j]);
       const at = i * periods + j;
