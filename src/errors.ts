@@ -3,6 +3,7 @@ export type RapidcycleErrorCode =
   | 'ERR_PROTOCOL_INVALID'
   | 'ERR_PROTOCOL_MISMATCH'
   | 'ERR_ALLOCATION_INVALID'
+  | 'ERR_PLAN_INVALID'
   | 'ERR_EVENT_INVALID'
   | 'ERR_EVENT_CONFLICT'
   | 'ERR_STORE_UNUSABLE'
@@ -94,6 +95,14 @@ export class AllocationError extends RapidcycleError {
   readonly code = 'ERR_ALLOCATION_INVALID';
   constructor(problems: readonly Problem[], options: RapidcycleErrorOptions = {}) {
     super(describe('The allocation', problems), { ...options, problems });
+  }
+}
+
+/** What a trial is planned with is malformed, or does not fit its protocol. `problems` lists every fault found. */
+export class PlanError extends RapidcycleError {
+  readonly code = 'ERR_PLAN_INVALID';
+  constructor(problems: readonly Problem[], options: RapidcycleErrorOptions = {}) {
+    super(describe('The plan', problems), { ...options, problems });
   }
 }
 

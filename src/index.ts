@@ -2,11 +2,13 @@ export { assign, assignControl } from './allocation/assign.ts';
 export type { AssignOptions, Assignment } from './allocation/assign.ts';
 export type { Subject, SubjectIds } from './allocation/subject.ts';
 export {
+  AllocationError,
   AnalysisRefusedError,
   EventConflictError,
   EventError,
   FhirError,
   KeyError,
+  PlanError,
   ProtocolError,
   ProtocolMismatchError,
   RapidcycleError,

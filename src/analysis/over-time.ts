@@ -9,6 +9,7 @@ import { notEstimable } from './estimable.ts';
 import type { PeriodUnit } from './methods/over-time/index.ts';
 import type { UnitTotals } from './methods/ratio-of-totals.ts';
 import type { Procedure } from './methods/rerandomization/index.ts';
+import { listAssignments } from './methods/rerandomization/list-assignments.ts';
 import type { UnitRow } from './rows.ts';
 import { valueOf } from './rows.ts';
 
@@ -158,8 +159,34 @@ export function sequencesOf(trial: Trial, reference: ReferenceSet): Estimable<Se
       actual.flatMap((__, block) => indices[digit(sequence, block)] ?? []),
     ),
     groups: [...composed(actual)],
-    procedure: { kind: 'sampler', sample: (stream) => composed(draw(stream)) },
+    procedure: enumerated(reference, composed) ?? {
+      kind: 'sampler',
+      sample: (stream) => composed(draw(stream)),
+    },
   };
+}
+
+/** Up to so many lists all of them are gone through. */
+const enumerateUpTo = 20_000;
+
+/** All lists of a switchback, if its blocks leave few. */
+function enumerated(
+  { groups, actual, redraw }: ReferenceSet,
+  composed: (blocks: readonly Uint8Array[]) => Uint8Array,
+): Procedure | undefined {
+  let lists: readonly (readonly Uint8Array[])[] = [[]];
+  for (const [block, own] of redraw().entries()) {
+    const found = procedureOf(own, [...groups.keys()]);
+    if (!found.estimable) return undefined;
+    const ways = listAssignments(found.procedure, {
+      labels: actual[block] ?? [],
+      arms: groups.length,
+      atMost: enumerateUpTo / lists.length,
+    });
+    if (ways === undefined) return undefined;
+    lists = lists.flatMap((before) => ways.map((way) => [...before, way]));
+  }
+  return { kind: 'listed', allocations: lists.map(composed) };
 }
 
 const nothingAllocated: NotEstimable = notEstimable('the list has no clusters');

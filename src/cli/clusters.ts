@@ -11,6 +11,8 @@ export interface ClusterFile {
   /** Whose key makes pseudonyms of persons. */
   readonly ledger?: string | undefined;
   readonly late?: boolean | undefined;
+  /** Whether persons keep their ids, because nothing of them is kept; default false. */
+  readonly asTheyAre?: boolean | undefined;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface ClusterFile {
  */
 export async function readClusters(
   trial: Trial,
-  { file, ledger, late }: ClusterFile,
+  { file, ledger, late, asTheyAre = false }: ClusterFile,
 ): Promise<ClusterList> {
   let text: string;
   try {
@@ -33,7 +35,7 @@ export async function readClusters(
   const format = file.toLowerCase().endsWith('.json') ? 'json' : 'csv';
   const list = parseClusters(trial, text, { format, late });
   const { unit } = trial;
-  if (unit === 'practice') return list;
+  if (unit === 'practice' || asTheyAre) return list;
   if (ledger === undefined) {
     throw new UsageError(
       `A list of ${unit}s holds pseudonyms, which the key of a ledger makes: give --ledger <file>.`,

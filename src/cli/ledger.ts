@@ -4,12 +4,21 @@ import type { RegisteredTrial, Store } from '../store/index.ts';
 import { openStore } from '../store/index.ts';
 
 /**
+ * Checks that a ledger is there, so that a misspelt name does not make a new one.
+ *
+ * @throws UsageError when there is no such file
+ */
+export function needLedger(file: string): void {
+  if (!existsSync(file)) throw new UsageError(`There is no ledger at ${file}.`);
+}
+
+/**
  * Opens a ledger that is there, without its key.
  *
- * @throws UsageError when there is no such file, so that a misspelt name does not make a new ledger
+ * @throws UsageError when there is no such file
  */
 export async function openLedger(file: string): Promise<Store> {
-  if (!existsSync(file)) throw new UsageError(`There is no ledger at ${file}.`);
+  needLedger(file);
   return openStore(file, { key: null });
 }
 

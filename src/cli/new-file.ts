@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { codeOf, messageOf, UsageError } from '../errors.ts';
 
 /**
@@ -11,11 +11,14 @@ export async function writeNew(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text, { flag: 'wx' });
   } catch (cause) {
-    throw new UsageError(
-      codeOf(cause) === 'EEXIST'
-        ? `${file} is there already and is not overwritten: a list is made once. Give --out another name.`
-        : `${file} cannot be written: ${messageOf(cause)}`,
-      { cause },
-    );
+    if (codeOf(cause) === 'EEXIST') {
+      throw new UsageError(
+        `${file} is there already and is not overwritten: a list is made once. Give --out another name.`,
+        { cause },
+      );
+    }
+    // Half a file, of a disk that is full, would be taken for the one list.
+    await rm(file, { force: true }).catch(() => undefined);
+    throw new UsageError(`${file} cannot be written: ${messageOf(cause)}`, { cause });
   }
 }

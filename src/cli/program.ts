@@ -8,6 +8,8 @@ import type { AnalyzeArguments } from './commands/analyze.ts';
 import { analyzeCommand } from './commands/analyze.ts';
 import type { DemoArguments } from './commands/demo.ts';
 import { demoCommand } from './commands/demo.ts';
+import type { PlanArguments } from './commands/plan.ts';
+import { planCommand } from './commands/plan.ts';
 import type { ServeArguments } from './commands/serve.ts';
 import { serveCommand } from './commands/serve.ts';
 import type { StopArguments } from './commands/stop.ts';
@@ -64,6 +66,7 @@ export function programOf(streams: Streams, exit: (code: number) => void): Comma
       `
 Examples:
   rapidcycle demo                                   a whole trial in a synthetic hospital, in a minute
+  rapidcycle plan protocol.json --assume a.json     what the design can show, and what it cannot
   rapidcycle allocate protocol.json practices.csv --out list.json --ledger trial.db
                                                     practices get their arms, once
   rapidcycle serve protocol.json --ledger trial.db  the alert service of a protocol
@@ -92,6 +95,24 @@ Exit codes: 0 done; 1 done, and something is wrong with the trial; 2 not done.`,
     )
     .option('--json', 'print the analysis as JSON', false)
     .action(async (options: DemoArguments) => exit(await demoCommand(options, streams)));
+
+  program
+    .command('plan')
+    .description('Say before a trial starts what its design can show, and what it cannot.')
+    .argument('<protocol>', 'the protocol, a JSON file')
+    .option('--assume <file>', 'what is assumed: rates, likeness within clusters, effects (JSON)')
+    .option('--clusters <file>', 'the clusters, as for allocate')
+    .option('--pilot <ledger>', 'take rates and likeness from the ledger of a pilot')
+    .option('--simulations <number>', 'trials to simulate (default: 400)', wholeNumber(1, 100_000))
+    .option('--seed <text>', 'the same words give the same plan', 'plan')
+    .option('--json', 'print the plan as JSON', false)
+    .addHelpText(
+      'after',
+      '\nExits with 1 when the trial, as designed, cannot reach its level or the power that is wanted.',
+    )
+    .action(async (protocol: string, options: Omit<PlanArguments, 'protocol'>) =>
+      exit(await planCommand({ ...options, protocol }, streams)),
+    );
 
   program
     .command('allocate')
@@ -133,8 +154,17 @@ anybody can make it again, and a checksum. Show it to nobody who recruits before
     .option('--into <cluster>', 'that other one')
     .option('--from <day>', 'first day on which it holds, YYYY-MM-DD (default: tomorrow)')
     .option('--seed <text>', 'of the late clusters (default: 128 random bits)')
-    .option('--ledger <file>', 'also keep it in this ledger, where running services take it up')
+    .option(
+      '--ledger <file>',
+      'also keep it in this ledger, which is there: running services take it up',
+    )
     .option('--json', 'print the list as JSON', false)
+    .addHelpText(
+      'after',
+      `
+A person who withdraws or merges is given by the pseudonym in the list, or by id with --ledger.
+The amended list is a new file; the ledger takes amendments only behind the list it keeps.`,
+    )
     .action(
       async (
         protocol: string,
@@ -214,7 +244,7 @@ Ends at SIGTERM or SIGINT, with everything on the disk. The log goes to stderr, 
   program
     .command('verify')
     .description(
-      'Compute every arm in a ledger again from its protocol, and report each row that disagrees.',
+      'Compute every arm in a ledger again from its protocol, the list that it keeps too, and report what disagrees.',
     )
     .argument('<ledger>', 'the ledger')
     .option(

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import type { Allocation } from '../../allocation/index.ts';
 import { allocate, allocationText } from '../../allocation/index.ts';
 import type { Problem } from '../../errors.ts';
@@ -53,7 +54,15 @@ export async function settle(
 ): Promise<void> {
   const document = JSON.stringify(allocation, null, 2);
   await writeNew(out, `${document}\n`);
-  if (ledger !== undefined) await keepInLedger(trial, allocation, ledger);
+  if (ledger !== undefined) {
+    try {
+      await keepInLedger(trial, allocation, ledger);
+    } catch (cause) {
+      // A list that the ledger did not take is nobody's, and would be taken for the trial's.
+      await rm(out, { force: true });
+      throw cause;
+    }
+  }
   say(streams, json ? document : allocationText(allocation));
   tell(streams, `List: ${out}${ledger === undefined ? '' : `, kept in ${ledger}`}`);
 }

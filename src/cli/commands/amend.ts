@@ -1,10 +1,13 @@
-import type { Change } from '../../allocation/index.ts';
+import type { Allocation, Change } from '../../allocation/index.ts';
 import { amend, loadAllocation } from '../../allocation/index.ts';
+import { everListed } from '../../allocation/list/history.ts';
 import { UsageError } from '../../errors.ts';
+import { openStore } from '../../store/index.ts';
 import { addDays, calendarDay } from '../../trial/calendar.ts';
 import { loadTrial } from '../../trial/load.ts';
 import type { Trial } from '../../trial/trial.ts';
 import { readClusters } from '../clusters.ts';
+import { needLedger } from '../ledger.ts';
 import { randomSeed } from '../random-seed.ts';
 import type { Streams } from '../streams.ts';
 import { settle, warn } from './allocate.ts';
@@ -25,7 +28,34 @@ export interface AmendArguments {
   readonly json: boolean;
 }
 
-async function changeOf(trial: Trial, options: AmendArguments, streams: Streams): Promise<Change> {
+/** How the list names a cluster: a person by a pseudonym, which may be given as it stands there. */
+async function listedAs(
+  trial: Trial,
+  allocation: Allocation,
+  { id, ledger }: { readonly id: string; readonly ledger: string | undefined },
+): Promise<string> {
+  const { unit } = trial;
+  const listed = new Set(everListed(allocation).map((cluster) => cluster.id));
+  if (unit === 'practice' || listed.has(id)) return id;
+  if (ledger === undefined) {
+    throw new UsageError(
+      `The list holds pseudonyms of ${unit}s: give one as it stands there, or --ledger <file>, whose key makes it of an id.`,
+    );
+  }
+  await using store = await openStore(ledger);
+  const pseudonym = store.pseudonym(unit, id);
+  // Without the id: it may be a person's own.
+  if (!listed.has(pseudonym)) {
+    throw new UsageError(`No ${unit} with the id that was given is on the list.`);
+  }
+  return pseudonym;
+}
+
+async function changeOf(
+  trial: Trial,
+  allocation: Allocation,
+  { streams, ...options }: AmendArguments & { readonly streams: Streams },
+): Promise<Change> {
   const { add, withdraw, merge, into, ledger, seed = randomSeed() } = options;
   const asked = [add, withdraw, merge].filter((each) => each !== undefined).length;
   if (asked !== 1) {
@@ -36,14 +66,16 @@ async function changeOf(trial: Trial, options: AmendArguments, streams: Streams)
     warn(clusters.warnings, streams);
     return { kind: 'add', clusters, seed };
   }
-  if (withdraw !== undefined) return { kind: 'withdraw', cluster: withdraw };
+  const named = (id: string): Promise<string> => listedAs(trial, allocation, { id, ledger });
+  if (withdraw !== undefined) return { kind: 'withdraw', cluster: await named(withdraw) };
   if (into === undefined) throw new UsageError('--merge needs --into <cluster>.');
-  return { kind: 'merge', cluster: merge ?? '', into };
+  return { kind: 'merge', cluster: await named(merge ?? ''), into: await named(into) };
 }
 
 /** `rapidcycle amend`: puts an amendment behind a list, for days to come. */
 export async function amendCommand(options: AmendArguments, streams: Streams): Promise<number> {
   const trial = loadTrial(options.protocol);
+  if (options.ledger !== undefined) needLedger(options.ledger);
   const allocation = loadAllocation(trial, options.allocation);
   const today = calendarDay(Date.now(), trial.timeZone);
   const { from = later(addDays(today, 1), trial.protocol.start) } = options;
@@ -53,7 +85,7 @@ export async function amendCommand(options: AmendArguments, streams: Streams): P
       `--from must be after today, ${today} in ${trial.timeZone}: services take an amendment up as they run, and what they served stands.`,
     );
   }
-  const change = await changeOf(trial, options, streams);
+  const change = await changeOf(trial, allocation, { ...options, streams });
   const amended = amend(trial, allocation, { from, reason: options.reason, change });
   await settle(trial, amended, { ...options, streams });
   return 0;

@@ -111,6 +111,12 @@ async function tryServices(
 export async function serveCommand(options: ServeArguments, streams: Streams): Promise<number> {
   const logger = loggerOf(options.logLevel);
   const trial = loadTrial(options.protocol);
+  const { within } = trial.protocol;
+  if (within !== undefined) {
+    throw new UsageError(
+      `${trial.id}, round ${trial.round}, lies within ${within.trial}, round ${within.round}: this command serves one trial, and two steps take code that opens both logs (openLog with \`within\`).`,
+    );
+  }
   const module = options.module === undefined ? undefined : await loadModule(options.module);
   const optedOut = options.optOut === undefined ? [] : readOptOuts(options.optOut);
   const allocation =

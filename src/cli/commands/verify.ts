@@ -1,5 +1,12 @@
-import type { AssignedRow, ReplayOptions, ReplayReport } from '../../allocation/index.ts';
-import { replay } from '../../allocation/index.ts';
+import type {
+  Allocation,
+  AssignedRow,
+  ReplayOptions,
+  ReplayReport,
+} from '../../allocation/index.ts';
+import { allocationFrom, referenceSetOf, replay } from '../../allocation/index.ts';
+import type { Problem } from '../../errors.ts';
+import { AllocationError } from '../../errors.ts';
 import type { TrialEvent } from '../../events/event.ts';
 import type { RegisteredTrial, Store } from '../../store/index.ts';
 import { loadTrial } from '../../trial/load.ts';
@@ -15,6 +22,44 @@ export interface VerifyArguments {
   readonly json: boolean;
 }
 
+/** What the check of a trial's list found. */
+export interface ListFinding {
+  readonly checksum: string;
+  readonly amendments: number;
+  /** Why it is not the list that its protocol and its seeds give; empty when it is. */
+  readonly problems: readonly Problem[];
+}
+
+/** Runs a check of a list. */
+function problemsIn(check: () => unknown): readonly Problem[] {
+  try {
+    check();
+    return [];
+  } catch (cause) {
+    if (cause instanceof AllocationError) return cause.problems;
+    throw cause;
+  }
+}
+
+/**
+ * Checks the list of a trial as a ledger keeps it: that it is whole, that each amendment could have been
+ * made, and that the method and the seeds give these very arms.
+ *
+ * @returns undefined of a trial that has no list; null where there should be one
+ */
+async function checkList(
+  store: Store,
+  registered: RegisteredTrial,
+  trial: Trial,
+): Promise<ListFinding | null | undefined> {
+  if (trial.allocation.kind === 'hashed') return undefined;
+  const kept = await store.allocation(registered.fingerprint);
+  if (kept === undefined) return null;
+  const { checksum, amendments } = kept;
+  const problems = problemsIn(() => referenceSetOf(trial, allocationFrom(trial, kept)));
+  return { checksum, amendments: amendments.length, problems };
+}
+
 /** What a replay needs of an event. An answer has the assignment of its alert, at the time of that. */
 function assignedRow(event: TrialEvent): AssignedRow {
   return { ...event, assignedAt: 'delay' in event ? event.at - event.delay : event.at };
@@ -25,6 +70,18 @@ async function* assignedRows(store: Store, fingerprint: string): AsyncGenerator<
     // A gap has an arm but no unit: nobody was assigned.
     if (event.type !== 'gap') yield assignedRow(event);
   }
+}
+
+/** The list that a ledger keeps; undefined where it is none of the trial, which `checkList` tells. */
+async function wholeList(
+  store: Store,
+  { fingerprint }: RegisteredTrial,
+  trial: Trial,
+): Promise<Allocation | undefined> {
+  const kept = await store.allocation(fingerprint);
+  if (kept === undefined || trial.allocation.kind === 'hashed') return undefined;
+  // With mergers that go in a circle, a replay would never end.
+  return problemsIn(() => allocationFrom(trial, kept)).length === 0 ? kept : undefined;
 }
 
 /** What the replay of a trial needs of its ledger: its stop, its list, and the trial that it lies within. */
@@ -39,7 +96,7 @@ async function replayOptions(
   const first = found && trialFrom(found.protocol);
   return {
     stoppedAt: registered.stoppedAt ?? undefined,
-    allocation: await store.allocation(registered.fingerprint),
+    allocation: await wholeList(store, registered, trial),
     within: first && { trial: first, ...(await replayOptions(store, found, first)) },
   };
 }
@@ -56,7 +113,23 @@ export async function verifyTrial(
 
 const shownAtMost = 20;
 
-/** `rapidcycle verify`. Exit code 1 when any row disagrees with the protocol. */
+function sayList(list: ListFinding | null | undefined, streams: Streams): void {
+  if (list === undefined) return;
+  if (list === null) {
+    say(streams, '  no list is kept: the trial allocates from one, so nobody can have been random');
+    return;
+  }
+  const { checksum, amendments, problems } = list;
+  const name = `  list ${checksum.slice(0, 12)}, ${amendments} amendment(s)`;
+  say(streams, `${name}: ${problems.length === 0 ? 'follows from its seed' : 'is WRONG'}`);
+  for (const { path, message } of problems.slice(0, shownAtMost)) {
+    say(streams, `    ${path}: ${message}`);
+  }
+  const more = problems.length - shownAtMost;
+  if (more > 0) say(streams, `    and ${more} more; --json lists them all`);
+}
+
+/** `rapidcycle verify`. Exit code 1 when any row disagrees with the protocol, or the list with its seed. */
 export async function verifyCommand(options: VerifyArguments, streams: Streams): Promise<number> {
   await using store = await openLedger(options.ledger);
   const given = options.protocol === undefined ? undefined : loadTrial(options.protocol);
@@ -71,6 +144,7 @@ export async function verifyCommand(options: VerifyArguments, streams: Streams):
       trial: id,
       round,
       fingerprint,
+      list: await checkList(store, registered, trial),
       ...(await verifyTrial(store, registered, trial)),
     });
   }
@@ -89,6 +163,7 @@ export async function verifyCommand(options: VerifyArguments, streams: Streams):
         streams,
         `${finding.trial}, round ${finding.round} (${finding.fingerprint.slice(0, 12)}): ${finding.rows} rows, ${finding.replayed} arms computed again, ${finding.disagreements.length} disagreement(s)`,
       );
+      sayList(finding.list, streams);
       const { missing } = finding;
       if (missing !== undefined) {
         say(
@@ -110,6 +185,8 @@ export async function verifyCommand(options: VerifyArguments, streams: Streams):
       if (more > 0) say(streams, `  and ${more} more; --json lists them all`);
     }
   }
-  const wrong = findings.some(({ disagreements }) => disagreements.length > 0);
+  const wrong = findings.some(
+    ({ list, disagreements }) => disagreements.length > 0 || (list?.problems.length ?? 0) > 0,
+  );
   return wrong || (given !== undefined && findings.length === 0) ? 1 : 0;
 }

@@ -193,8 +193,22 @@ describe('The analysis of a design over time', () => {
     });
     const { ratio, rerandomization } = primary.comparisons[0] ?? {};
     expect(ratio).toMatchObject({ estimable: true });
-    expect(rerandomization).toMatchObject({ estimable: true, method: 'monte-carlo' });
+    // Two blocks, each dealt out to 3 and 3 of 6 clusters: (20)² lists.
+    expect(rerandomization).toMatchObject({
+      estimable: true,
+      method: 'enumeration',
+      assignments: 400,
+    });
     expect(rerandomization?.estimable === true && rerandomization.pValue).toBeLessThan(0.05);
+    const long = listedTrial(complete, {
+      periods: { design: 'switchback', starts: [0, 1, 2, 3, 4, 5].map(week) },
+    });
+    const twelve = listOf(long, 12);
+    const drawn = await analyze(long, rowsOf(twelve), { allocation: twelve, asOf });
+    expect(drawn.primary.comparisons[0]?.rerandomization).toMatchObject({
+      estimable: true,
+      method: 'monte-carlo',
+    });
     // One market alone, over time: the orders of its blocks are the randomisation.
     const many = listedTrial(
       { method: 'minimisation', factors: [{ name: 'region' }] },
