@@ -34,6 +34,22 @@ export type {
   TrialEvent,
 } from './events/event.ts';
 export { parseEvent } from './events/schema.ts';
+export type {
+  AllocationMethod,
+  AllocationPlan,
+  BlocksMethod,
+  CompleteMethod,
+  ConstrainedMethod,
+  Covariate,
+  Crossover,
+  HashedPlan,
+  ListedPlan,
+  MatchedMethod,
+  MinimisationMethod,
+  PeriodPlan,
+  SteppedWedge,
+  Switchback,
+} from './trial/allocation-plan.ts';
 export type { AlertCount, BroughtCount, Count, LedgerCount, RiskCount } from './trial/count.ts';
 export { loadTrial } from './trial/load.ts';
 export type { CustomMetric, MetricDefinition } from './trial/metric.ts';

@@ -1,3 +1,4 @@
+import { groupsOf } from '../trial/groups.ts';
 import { constraintOf } from '../allocation/index.ts';
 import type { Constraint, Diagnostics, TiedPair } from '../allocation/index.ts';
 import { seedOfConstraint } from '../allocation/list/draw.ts';
@@ -40,7 +41,7 @@ export function schemeOf({ trial, allocation, clusters }: PlanSetting): PlannedS
     method.method === 'constrained' && clusters !== undefined
       ? constraintOf(method, {
           clusters: clusters.waves,
-          weights: trial.arms.map(({ weight }) => weight),
+          weights: groupsOf(trial.protocol).map(({ weight }) => weight),
           seed: seedOfConstraint(trial, { seed, block: 0 }),
         })
       : null;

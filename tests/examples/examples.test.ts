@@ -32,6 +32,23 @@ const examples: Readonly<Record<string, readonly RegExp[]>> = {
     /AnalysisRefusedError: .*by alert would treat/,
     /redesign: \w/,
   ],
+  'tobacco-rounds': [
+    /ROUND 1/,
+    /not-listed/,
+    /Verdict on evidence: ADOPT/,
+    /arms computed again, 0 disagreement/,
+    /ROUND 2/,
+    /practice-25 added/,
+    /Verdict on payment: DISCARD/,
+  ],
+  'stepped-wedge': [
+    /simulated trials/,
+    /severe from period 5/,
+    /04:59:59Z all, .*05:00:00Z severe/,
+    /After the step over before it +0\.51/,
+    /Adjusted for periods, by the model +0\.71/,
+    /Verdict on severe: adopt/,
+  ],
   'choose-a-method': [
     /Smallest two-sided p of 6 against 6: 0\.0022/,
     /The same as estimating equations +0\.750 \(0\.589 to 0\.956\)/,
@@ -50,7 +67,7 @@ describe('The examples', () => {
       expect(code).toBe(0);
       for (const pattern of patterns) expect(out).toMatch(pattern);
     },
-    60_000,
+    120_000,
   );
 
   test('influenza-demo takes the options of the command', async () => {

@@ -19,6 +19,11 @@ function columns(rows: readonly (readonly string[])[]): readonly string[] {
   );
 }
 
+/** Rows as columns. */
+function turned(rows: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  return (rows[0] ?? []).map((_, i) => rows.map((row) => row[i] ?? ''));
+}
+
 /** How many pairs are named before the rest is only counted. */
 const namedPairs = 5;
 
@@ -62,17 +67,16 @@ export function allocationText(allocation: Allocation): string {
     );
   }
   if (balance.length > 0) {
-    lines.push(
-      '',
-      ...columns([
-        ['covariate', ...groups.map(({ name }) => `mean in ${name}`), 'largest difference (SD)'],
-        ...balance.map((row) => [
-          row.name,
-          ...row.means.map((mean) => (mean === null ? '-' : fixed(mean, 3))),
-          fixed(row.difference),
-        ]),
+    const table = [
+      ['mean of', ...groups.map(({ name }) => name), 'largest difference (SD)'],
+      ...balance.map((row) => [
+        row.name,
+        ...row.means.map((mean) => (mean === null ? '-' : fixed(mean, 3))),
+        fixed(row.difference),
       ]),
-    );
+    ];
+    // The names of sequences are long: they stand one below the other.
+    lines.push('', ...columns(periods.length > 1 ? turned(table) : table));
   }
   lines.push('');
   if (constraint !== null) {
@@ -100,6 +104,7 @@ export function allocationText(allocation: Allocation): string {
       ...everListed(allocation).map((cluster) => [cluster.id, cluster.arms.join(', ')]),
     ]),
   );
+  if (amendments.length > 0) lines.push('');
   amendments.forEach((amendment, i) => {
     const what =
       amendment.kind === 'add'

@@ -8,14 +8,16 @@ import {
   rerandomizationIntervalOverTime,
   rerandomizeOverTime,
 } from '../methods/over-time/index.ts';
-import type { SequenceProcedure } from '../over-time.ts';
 import { armIndices, periodUnitsOf, sequencesOf } from '../over-time.ts';
 import type { Answer, Question } from './decide.ts';
 import { methodFor } from './method.ts';
 import type { Tails } from './tails.ts';
 
 /** An answer without what follows from its tails. */
-export type Tested = Pick<Answer, 'estimate' | 'lower' | 'upper' | 'withoutInterval' | 'method'> & {
+export type Tested = Pick<
+  Answer,
+  'estimate' | 'lower' | 'upper' | 'withoutInterval' | 'method' | 'withoutReplay'
+> & {
   readonly tails: Tails;
 };
 
@@ -44,11 +46,13 @@ export function answerOverTime(question: Question, hypothesis: Hypothesised): Es
     level,
   });
   if (!estimate.estimable) return estimate;
-  const isReplayed = sequences.estimable && methodFor(trial, units.length) === 'rerandomization';
-  if (!isReplayed) return byModel(estimate, hypothesis);
+  if (methodFor(trial, units.length) === 'model') return byModel(estimate, hypothesis);
+  if (!sequences.estimable) {
+    return { ...byModel(estimate, hypothesis), withoutReplay: sequences.reason };
+  }
 
   const replay = {
-    ...replayOverTime(trial, sequences as SequenceProcedure, {
+    ...replayOverTime(trial, sequences, {
       metric: measure.metric,
       arm,
       draws: trial.decision.draws,
@@ -81,7 +85,7 @@ export function answerOverTime(question: Question, hypothesis: Hypothesised): Es
 function byModel(
   { estimate, standardError, degreesOfFreedom, lower, upper }: OverTimeEffect,
   { scale, null: effect }: Hypothesised,
-): Estimable<Tested> {
+): Extract<Estimable<Tested>, { readonly estimable: true }> {
   const distance = scale === 'ratio' ? Math.log(estimate) - Math.log(effect) : estimate - effect;
   const tails = studentT.cdf(distance / standardError, degreesOfFreedom);
   return {

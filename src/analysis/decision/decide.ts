@@ -40,6 +40,8 @@ export interface Answer {
   /** Why there is no interval at all. */
   readonly withoutInterval?: string | undefined;
   readonly method: 'model' | 'rerandomization';
+  /** Why the model decides where re-randomisation should. */
+  readonly withoutReplay?: string | undefined;
   /** One-sided, of "not better than the null"; of "outside the bounds" the larger of two (TOST). */
   readonly pValue: number;
   /** One-sided, of "not worse than the null"; of "within the bounds" the smaller of two. */
@@ -194,11 +196,9 @@ function answerBetween(
   }
   const pair: Pair = { treated, control };
   const candidate = design.pair(totals, arm);
+  const isWanted = methodFor(trial, treated.units + control.units) === 'rerandomization';
   // A procedure that cannot be replayed for two of several arms leaves the model to decide.
-  const replayed =
-    candidate.estimable && methodFor(trial, treated.units + control.units) === 'rerandomization'
-      ? candidate
-      : undefined;
+  const replayed = candidate.estimable && isWanted ? candidate : undefined;
   const hypothesis: Hypothesis = {
     scale,
     null: nullEffect,
@@ -213,6 +213,7 @@ function answerBetween(
     estimate: estimateOf(pair, scale),
     ...intervalBeside(question, evidence),
     method: replayed === undefined ? 'model' : 'rerandomization',
+    ...(isWanted && !candidate.estimable && { withoutReplay: candidate.reason }),
     tails,
   };
 }

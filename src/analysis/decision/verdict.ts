@@ -149,6 +149,7 @@ function verdictOf(
   const reasons = [
     reasonOf(primary, input.primary),
     ...guardrails.map((each, i) => reasonOf(each, input.guardrails[i]?.measure ?? input.primary)),
+    ...withoutReplay([primary, ...guardrails]),
   ];
 
   let verdict: Verdict['verdict'];
@@ -169,6 +170,14 @@ function verdictOf(
   if (!final)
     reasons.push('The trial has not reached its planned end: nothing is adopted before it.');
   return { arm, verdict, final, reasons, primary, guardrails, pValue };
+}
+
+/** Why the t test decided where the protocol has the assignment made again. */
+function withoutReplay(answers: readonly Estimable<Answer>[]): readonly string[] {
+  const reasons = answers.flatMap((each) => (each.estimable ? (each.withoutReplay ?? []) : []));
+  return [...new Set(reasons)].map(
+    (reason) => `The t test decided, as re-randomisation could not: ${reason}.`,
+  );
 }
 
 /** Why this assignment could not support a claim, whatever the data, and what could. */

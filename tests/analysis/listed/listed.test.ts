@@ -143,6 +143,11 @@ describe('An analysis of a trial with a list', () => {
       'model',
       'model',
     ]);
+    for (const { reasons } of verdicts) {
+      expect(reasons.filter((reason) => reason.startsWith('The t test decided'))).toEqual([
+        expect.stringMatching(/as re-randomisation could not: minimisation cannot be drawn again/),
+      ]);
+    }
   });
 
   test('counts clusters without data into the randomisation, and says how many there are', async () => {
