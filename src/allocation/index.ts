@@ -17,7 +17,7 @@ export type {
 export { checkLayers } from './layers.ts';
 export { checkWithin } from './within.ts';
 export { replay } from './replay.ts';
-export type { AssignedRow, Disagreement, ReplayOptions, ReplayReport } from './replay.ts';
+export type { AssignedRow, Disagreement, FirstStep, ReplayOptions, ReplayReport } from './replay.ts';
 export type { Subject, SubjectIds } from './subject.ts';
 export { allocate } from './list/allocate.ts';
 export type { AllocateOptions } from './list/allocate.ts';
@@ -46,10 +46,11 @@ export type {
   Pair,
   Randomizer,
   Redraw,
+  RandomizerSetting,
   RedrawOptions,
   SeededSetting,
   Together,
   TogetherOptions,
 } from './randomizers/index.ts';
 export { constraintOf } from './randomizers/constrained/index.ts';
-export type { Constraint } from './randomizers/constrained/index.ts';
+export type { Comparison, Constraint, Cost, LockedPairs } from './randomizers/constrained/index.ts';

@@ -86,7 +86,7 @@ export async function analyze(
     stoppedAt: stoppedAt === null ? null : new Date(stoppedAt).toISOString(),
     arms: trial.arms.map(({ name }) => armFlow(trial, name, wholeRows)),
     notRandomized: notRandomized(flow),
-    list: allocation === undefined ? null : listStateOf(allocation, rows),
+    list: allocation === undefined ? null : listStateOf(trial, allocation, { rows }),
     sampleRatio,
     primary,
     guardrails: guardrails.map((guardrail) => guardrail.measure),

@@ -8,6 +8,7 @@ import type { Estimable, NotEstimable } from './estimable.ts';
 import { notEstimable } from './estimable.ts';
 import type { RatioOfTotals, UnitTotals } from './methods/ratio-of-totals.ts';
 import { ratioOfTotals } from './methods/ratio-of-totals.ts';
+import { notByPeriod } from './over-time.ts';
 import type { Column, UnitRow } from './rows.ts';
 import { unitsInSeveralArms, valueOf } from './rows.ts';
 
@@ -76,7 +77,7 @@ export function armTotals(
 ): ArmTotals {
   const metric = definitionOf(trial, outcome);
   const { numerator, denominator, per, isSummarized } = metric;
-  const obstacle = obstacleOf(trial, rows, metric);
+  const obstacle = notByPeriod(trial, metric) ?? obstacleOf(trial, rows, metric);
   const once = countsOfUnits(trial, metric);
   const arms = new Map(
     trial.arms.map(({ name }) => {

@@ -1,4 +1,5 @@
 import type { MetricName } from '../trial/protocol.ts';
+import { periodsOf } from '../trial/groups.ts';
 import type { Trial } from '../trial/trial.ts';
 import type { Estimable } from './estimable.ts';
 import { methodFor } from './decision/method.ts';
@@ -30,8 +31,13 @@ export interface OverTimeEvidence {
 export interface ArmOverTime {
   readonly arm: string;
   /**
+   * The effect that decides, which takes the periods of a cluster as independent, with what it rests on
+   * and the level of control in each period.
+   */
+  readonly independence: Estimable<OverTimeEffect>;
+  /**
    * The effect adjusted for periods with a common correlation of the periods of a cluster: beside the one
-   * that decides, which takes them as independent.
+   * that decides.
    */
   readonly exchangeable: Estimable<OverTimeEffect>;
   /** Whether the effect changes with the time since the arm began; `null` where clusters go back and forth. */
@@ -148,16 +154,21 @@ export function armsOverTime(
   const names = armIndices(trial);
   return names.slice(1).map((arm, index) => {
     if (!evidence.estimable) {
-      return { arm, exchangeable: evidence, exposureTime: evidence, carryOver: evidence };
+      return {
+        arm,
+        independence: evidence,
+        exchangeable: evidence,
+        exposureTime: evidence,
+        carryOver: evidence,
+      };
     }
     const { units } = evidence;
     const statistic = statisticFor(trial, evidence, { kind, arm });
     const options = { arm: index + 1, arms: names.length, level, statistic };
-    const isOneWay = units.every(({ arms }) =>
-      arms.every((own, j) => j === 0 || own >= (arms[j - 1] ?? 0)),
-    );
+    const isOneWay = periodsOf(trial.protocol)?.design === 'stepped-wedge';
     return {
       arm,
+      independence: estimateOverTime(units, options),
       exchangeable: estimateOverTime(units, { ...options, correlation: 'exchangeable' }),
       exposureTime: isOneWay ? exposureTimeCheck(units, options) : null,
       carryOver: isOneWay ? null : carryOverCheck(units, options),

@@ -23,6 +23,7 @@ export type { Estimable, NotEstimable } from './estimable.ts';
 export { identityOf } from './identity.ts';
 export type { Identity } from './identity.ts';
 export type { Clustering } from './clustering.ts';
+export type { MeasuredPeriod } from './by-period.ts';
 export type { ArmOverTime } from './compare-over-time.ts';
 export type {
   ArmComparison,
@@ -49,6 +50,7 @@ export type {
   IntegrityReport,
   ListState,
   MissingFeedback,
+  Schedule,
   SampleRatio,
   SilentPractices,
   TriggerCourse,

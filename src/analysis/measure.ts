@@ -3,11 +3,18 @@ import type { Guardrail, Outcome } from '../trial/protocol.ts';
 import type { Resolved, Trial } from '../trial/trial.ts';
 import type { ArmTotals } from './arm-totals.ts';
 import { armTotals, notBrought } from './arm-totals.ts';
+import { byPeriod } from './by-period.ts';
 import { clusteringOf } from './clustering.ts';
 import { compareArm } from './compare.ts';
 import type { OverTimeEvidence } from './compare-over-time.ts';
 import { armsOverTime, compareArmOverTime } from './compare-over-time.ts';
-import { isOverTime, periodUnitsOf, sequencesOf, withoutWashout } from './over-time.ts';
+import {
+  isOverTime,
+  notByPeriod,
+  periodUnitsOf,
+  sequencesOf,
+  withoutWashout,
+} from './over-time.ts';
 import { definitionOf, dependsOnArm } from './definition.ts';
 import type { Estimable } from './estimable.ts';
 import { notEstimable, withText } from './estimable.ts';
@@ -23,7 +30,7 @@ import type { ArmComparison, ArmInterval, ArmMeasure, Measure } from './result.t
 import { armsTogether } from './together.ts';
 import type { UnitRow } from './rows.ts';
 import { checkRows } from './rows.ts';
-import { measureText } from './text/words.ts';
+import { measureText } from './text/measure-text.ts';
 
 /** What a measure depends on besides the rows. */
 export interface MeasureOptions {
@@ -61,9 +68,13 @@ export function measureBy(
   const { responseWindow } = trial.protocol;
   const missing = notBrought(rows, resolved);
   checkRows(trial, rows, {
-    columns: [numerator.column, denominator.column].filter((column) => column !== missing),
+    columns:
+      notByPeriod(trial, resolved) === undefined
+        ? [numerator.column, denominator.column].filter((column) => column !== missing)
+        : [],
     isSummarized,
-    isShare: kind === 'proportion' && missing === undefined,
+    isShare:
+      kind === 'proportion' && missing === undefined && notByPeriod(trial, resolved) === undefined,
   });
 
   const { reference } = design;
@@ -102,6 +113,7 @@ export function measureBy(
         ? armsTogether(trial, totals, { kind, level, draws, metric, design })
         : null,
     overTime: evidence === undefined ? null : armsOverTime(trial, { kind, level, evidence }),
+    byPeriod: evidence?.estimable === true ? byPeriod(trial, evidence.units, { per }) : null,
     clustering: clusteringOf(trial, totals.units, { kind, level }),
     warnings: [
       ...metricWarnings(trial, rows, resolved),

@@ -2,6 +2,7 @@ import { AnalysisRefusedError } from '../errors.ts';
 import type { ReferenceSet } from '../allocation/index.ts';
 import type { Outcome } from '../trial/protocol.ts';
 import type { Resolved, Trial } from '../trial/trial.ts';
+import type { ResolvedMetric } from './definition.ts';
 import { definitionOf } from './definition.ts';
 import { procedureOf } from './design.ts';
 import type { Estimable, NotEstimable } from './estimable.ts';
@@ -38,6 +39,20 @@ export function withoutWashout(
   });
 }
 
+/** Why a metric says nothing of a design over time: its counts cannot be told apart by period. */
+export function notByPeriod(
+  trial: Pick<Trial, 'periods'>,
+  { numerator, denominator, isSummarized }: ResolvedMetric,
+): NotEstimable | undefined {
+  const isByPeriod = isSummarized && ![numerator.column, denominator.column].includes('patients');
+  return isByPeriod || !isOverTime(trial)
+    ? undefined
+    : notEstimable(
+        'this metric is counted over the whole trial and not by period',
+        'alerts or accepted alerts per patient-day, or accepted alerts per alert',
+      );
+}
+
 const unitless: UnitTotals = { numerator: 0, denominator: 0 };
 
 function add(one: UnitTotals, other: UnitTotals): UnitTotals {
@@ -59,14 +74,10 @@ export function periodUnitsOf(
   rows: readonly UnitRow[],
   { outcome, reference }: { readonly outcome: Resolved<Outcome>; readonly reference: ReferenceSet },
 ): Estimable<{ readonly units: readonly PeriodUnit[] }> {
-  const { numerator, denominator, per, isSummarized } = definitionOf(trial, outcome);
-  const columns = [numerator.column, denominator.column];
-  if (!isSummarized || columns.includes('patients')) {
-    return notEstimable(
-      'this metric is counted over the whole trial and not by period',
-      'alerts or accepted alerts per patient-day, or accepted alerts per alert',
-    );
-  }
+  const metric = definitionOf(trial, outcome);
+  const { numerator, denominator, per, isSummarized } = metric;
+  const obstacle = notByPeriod(trial, metric);
+  if (obstacle !== undefined) return obstacle;
   const periods = trial.periods.length;
   const names = armIndices(trial);
   const noParts = (): UnitTotals[] => Array.from({ length: periods }, () => unitless);

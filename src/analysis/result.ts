@@ -1,4 +1,5 @@
 import type { MetricName } from '../trial/protocol.ts';
+import type { MeasuredPeriod } from './by-period.ts';
 import type { ArmOverTime } from './compare-over-time.ts';
 import type { Estimable } from './estimable.ts';
 import type { Effect } from './methods/effect.ts';
@@ -99,6 +100,8 @@ export interface Measure {
   readonly together: ArmsTogether | null;
   /** Of a design over time, for each arm what its periods tell; `null` of others. */
   readonly overTime: readonly ArmOverTime[] | null;
+  /** Of a design over time, what each arm had in each period; `null` of others, and where it is not counted by period. */
+  readonly byPeriod: readonly MeasuredPeriod[] | null;
   readonly clustering: Clustering;
   readonly warnings: readonly string[];
   /** The measure as lines of text. Not part of its JSON. */

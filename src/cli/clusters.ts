@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ClusterList } from '../allocation/index.ts';
-import { parseClusters } from '../allocation/index.ts';
+import { columnsNeeded, parseClusters } from '../allocation/index.ts';
+import { listedPlanOf } from '../allocation/list/plan.ts';
 import { messageOf, UsageError } from '../errors.ts';
 import { openStore } from '../store/index.ts';
 import type { Trial } from '../trial/trial.ts';
@@ -17,7 +18,7 @@ export interface ClusterFile {
 
 /**
  * Reads a file of clusters, JSON where its name ends so and CSV otherwise. Persons get the pseudonyms
- * under which the ledger will know them.
+ * under which the ledger will know them, and no column but those that the method needs.
  *
  * @throws UsageError when the file cannot be read, or persons are listed without a ledger
  * @throws AllocationError with every fault of the file
@@ -42,10 +43,23 @@ export async function readClusters(
     );
   }
   await using store = await openStore(ledger);
-  return {
-    ...list,
-    waves: list.waves.map((wave) =>
-      wave.map((cluster) => ({ ...cluster, id: store.pseudonym(unit, cluster.id) })),
-    ),
+  const needed = new Set(columnsNeeded(listedPlanOf(trial).method).map(({ name }) => name));
+  const leftOut = new Set<string>();
+  // A name or an address beside the id would undo the pseudonym, in a ledger that never forgets.
+  const isNeeded = ([column]: readonly [string, unknown]): boolean => {
+    if (needed.has(column)) return true;
+    leftOut.add(column);
+    return false;
   };
+  const waves = list.waves.map((wave) =>
+    wave.map(({ id, values, ...cluster }) => ({
+      ...cluster,
+      id: store.pseudonym(unit, id),
+      values: Object.fromEntries(Object.entries(values).filter(isNeeded)),
+    })),
+  );
+  if (leftOut.size === 0) return { ...list, waves };
+  const columns = [...leftOut].map((column) => JSON.stringify(column)).join(', ');
+  const message = `a list of ${unit}s holds only what its method needs, so it is without ${columns}`;
+  return { waves, warnings: [...list.warnings, { path: '', message }] };
 }

@@ -2,14 +2,14 @@ import { rm, writeFile } from 'node:fs/promises';
 import { codeOf, messageOf, UsageError } from '../errors.ts';
 
 /**
- * Writes a file that is not there yet.
+ * Writes a file that is not there yet, for its owner alone: who recruits must not see a list.
  *
  * @throws UsageError when there is one: a list that could be made again until it pleases is no
  *   randomisation
  */
 export async function writeNew(file: string, text: string): Promise<void> {
   try {
-    await writeFile(file, text, { flag: 'wx' });
+    await writeFile(file, text, { flag: 'wx', mode: 0o600 });
   } catch (cause) {
     if (codeOf(cause) === 'EEXIST') {
       throw new UsageError(

@@ -1,12 +1,12 @@
 import type { TrialAnalysis } from '../analysis/index.ts';
-import { count, percent, significant } from '../analysis/text/words.ts';
+import { count, listed, percent, significant } from '../analysis/text/words.ts';
 import { acceptanceCourse } from './acceptance-course.ts';
 import { dailyCourse } from './daily-course.ts';
 import type { Markup } from './escape.ts';
 import { html } from './escape.ts';
 import { armLabel } from './look.ts';
 import { details, table } from './table.ts';
-import { dayText, listed, number, unitWord } from './words.ts';
+import { dayText, number, unitWord } from './words.ts';
 import type { Week } from './weeks.ts';
 import { courseRange, dayOf, weeksOf } from './weeks.ts';
 
@@ -32,8 +32,12 @@ export function courseSection(analysis: TrialAnalysis): Markup {
     </div>
     <p class="aside">
       Weeks are counted from the first day. In the first plot marks are days, lines are weeks (total
-      alerts over total patient-days); weekends are shaded. ${gapsText(analysis)} A trend in all
-      arms is not an effect of an arm; a gap between the arms that opens or closes would be.
+      alerts over total patient-days); weekends are shaded. ${gapsText(analysis)}
+      ${
+        analysis.primary.overTime === null
+          ? 'A trend in all arms is not an effect of an arm; a gap between the arms that opens or closes would be.'
+          : `The ${trial.unit}s of an arm are others from period to period, so a step of a line may be one of them: the measures above compare within periods.`
+      }
     </p>
     ${details('The numbers by week', weekTable(weeks))}
     ${details('The numbers by day', dayTable(analysis), { print: false })}
@@ -46,11 +50,14 @@ function gapsText(analysis: TrialAnalysis): string {
   const [first, planned] = courseRange(analysis);
   const reached = dayOf(planned) <= asOf.slice(0, 10) ? planned : undefined;
   const last = reached ?? Math.floor(Date.parse(asOf) / 86_400_000) - 1;
+  const schedule = analysis.list?.schedule ?? null;
   const gaps = trial.arms.flatMap(({ name }) => {
     const own = days.filter(({ arm }) => arm === name);
     const seen = new Set(own.map(({ day }) => day));
     let missing = 0;
-    for (let day = first; day <= last; day += 1) if (!seen.has(dayOf(day))) missing += 1;
+    for (let day = first; day <= last; day += 1) {
+      if (!seen.has(dayOf(day)) && isDue(schedule, name, dayOf(day))) missing += 1;
+    }
     const without = own.filter(({ calendarDays }) => calendarDays === 0);
     const stray = without.reduce((sum, { alerts }) => sum + alerts, 0);
     const parts = [
@@ -64,6 +71,17 @@ function gapsText(analysis: TrialAnalysis): string {
   return gaps.length === 0
     ? 'No day is missing.'
     : `Not drawn, because there is nothing to divide by: ${gapWords(gaps, trial.arms.length)}.`;
+}
+
+/** Whether some unit should have an arm on a day: in a design over time not all arms always have one. */
+function isDue(
+  schedule: NonNullable<TrialAnalysis['list']>['schedule'],
+  arm: string,
+  day: string,
+): boolean {
+  if (schedule === null) return true;
+  const period = schedule.periods.findLastIndex(({ start }) => start <= day);
+  return schedule.sequences.some(({ arms, clusters }) => clusters > 0 && arms[period] === arm);
 }
 
 function gapWords(

@@ -38,11 +38,19 @@ export function flowDiagram(analysis: TrialAnalysis): Markup {
   const { trial, arms, notRandomized } = analysis;
   const column = columnFor(arms.length);
   const width = Math.max(2, arms.length) * (column + gap) - gap + 2;
-  const units = arms.reduce((total, each) => total + each.units, 0);
+  const { list } = analysis;
+  // In a design over time a unit stands in several arms.
+  const units =
+    list === null
+      ? arms.reduce((total, each) => total + each.units, 0)
+      : list.clusters - list.withoutData;
   const lost = notRandomized.reduce((total, each) => total + each.alerts, 0);
   const top = [
     { text: `${count(units)} ${unitWord(units, trial.unit)} randomised`, as: 'name' },
     { text: 'with an event or a patient-day', as: 'small' },
+    ...(list === null
+      ? []
+      : [{ text: `of ${count(list.clusters)} on the list`, as: 'small' as const }]),
   ] as const;
   // Unit summaries without a ledger say nothing of what was not random.
   const unknown = notRandomized.length === 0 && analysis.days.length === 0;
@@ -104,7 +112,8 @@ function flowText(arm: ArmFlow, unit: string): string {
   );
 }
 
-function stagesOf({ trial, sampleRatio }: TrialAnalysis): readonly Stage[] {
+function stagesOf({ trial, sampleRatio, list }: TrialAnalysis): readonly Stage[] {
+  const source = list === null ? 'by weight' : 'from such lists';
   return [
     (arm, i) => {
       const expected = sampleRatio.estimable ? sampleRatio.arms[i]?.expected : undefined;
@@ -113,7 +122,10 @@ function stagesOf({ trial, sampleRatio }: TrialAnalysis): readonly Stage[] {
         { text: `${count(arm.units)} ${unitWord(arm.units, trial.unit)}` },
         ...(expected === undefined
           ? []
-          : [{ text: `${count(expected)} expected by weight`, as: 'small' as const }]),
+          : [{ text: `${count(expected)} expected ${source}`, as: 'small' as const }]),
+        ...(list === null || list.schedule === null
+          ? []
+          : [{ text: 'in some of the periods', as: 'small' as const }]),
       ];
     },
     (arm) => [

@@ -3,6 +3,7 @@ import { count, pText, significant, whyNot } from '../analysis/text/words.ts';
 import type { Markup } from './escape.ts';
 import { html } from './escape.ts';
 import { flowDiagram, flowWidth } from './flow-diagram.ts';
+import { balanceTable, listPart } from './list-part.ts';
 import { details, table } from './table.ts';
 import { number } from './words.ts';
 
@@ -11,13 +12,13 @@ export function flowSection(analysis: TrialAnalysis): Markup {
   const wide = analysis.arms.length > 2;
   return html`<section aria-labelledby="flow-heading">
     <h2 id="flow-heading">Who was in the trial</h2>
-    <div class="${wide ? '' : 'pair'}">
+    <div class="${wide ? 'stack' : 'pair'}">
       <div class="scroll" tabindex="0" role="group" aria-label="Flow of units and events">
         <div style="min-width:${flowWidth(analysis.arms.length)}px">${flowDiagram(analysis)}</div>
       </div>
-      <div>${sampleRatio(analysis)}</div>
+      <div>${sampleRatio(analysis)}${listPart(analysis)}</div>
     </div>
-    ${details('The numbers', flowTable(analysis))}
+    ${balanceTable(analysis)} ${details('The numbers', flowTable(analysis))}
   </section>`;
 }
 
@@ -34,12 +35,15 @@ function sampleRatio({ trial, sampleRatio: test }: TrialAnalysis): Markup {
   if (!test.estimable)
     return html`<p><strong>Sample ratio.</strong> Not estimable: ${whyNot(test)}.</p>`;
   const { mismatch, pValue, method, threshold } = test;
+  const expected =
+    method === 'procedure'
+      ? 'that lists made in the same way give'
+      : 'that the weights of the protocol give';
   return html`<p>
     <strong>Sample ratio: ${mismatch ? '✕ mismatch' : '✓ no mismatch'}.</strong> The numbers of
-    randomised ${trial.unit}s are ${mismatch ? 'not those' : 'compatible with those'} that the
-    weights of the protocol give (${number(pValue, pText(pValue))}, ${tests[method]}; a mismatch is
-    called below ${significant(threshold, 1)}).
-    ${mismatch && 'Find out why before reading any effect.'}
+    randomised ${trial.unit}s are ${mismatch ? 'not those' : 'compatible with those'} ${expected}
+    (${number(pValue, pText(pValue))}, ${tests[method]}; a mismatch is called below
+    ${significant(threshold, 1)}). ${mismatch && 'Find out why before reading any effect.'}
   </p>`;
 }
 

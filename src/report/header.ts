@@ -1,4 +1,5 @@
 import type { TrialAnalysis } from '../analysis/index.ts';
+import { scheduleWords } from '../analysis/text/list.ts';
 import type { Markup } from './escape.ts';
 import { html } from './escape.ts';
 import { armLabel } from './look.ts';
@@ -15,7 +16,7 @@ const determinations: Readonly<
 
 /** The head of the page: what was tried, when, on whom, on what grounds, and by which protocol. */
 export function header(analysis: TrialAnalysis, note?: string): Markup {
-  const { trial, asOf, final, stoppedAt } = analysis;
+  const { trial, asOf, final, stoppedAt, list } = analysis;
   const { governance } = trial;
   const state =
     stoppedAt === null
@@ -26,7 +27,7 @@ export function header(analysis: TrialAnalysis, note?: string): Markup {
   const facts: readonly (readonly [string, string])[] = [
     ['Dates', `${dayText(trial.start)} to ${dayText(trial.end)} (${trial.timeZone})`],
     ['State', `${state}; analysed as of ${instantText(asOf)}`],
-    ['Randomised', `By ${trial.unit}`],
+    ['Randomised', `By ${trial.unit}${listWords(list)}`],
     [
       'Determination',
       `${determinations[governance.determination]}; reference: ${governance.reference}`,
@@ -64,6 +65,12 @@ export function header(analysis: TrialAnalysis, note?: string): Markup {
       </ul>
       ${note !== undefined && html`<p class="note"><strong>Note.</strong> ${note}</p>`}
     </header>`;
+}
+
+function listWords(list: TrialAnalysis['list']): string {
+  if (list === null) return '';
+  const { schedule } = list;
+  return `, from a list made before the start${schedule === null ? '' : `. ${scheduleWords(schedule)}`}`;
 }
 
 /** The beginning of a fingerprint, enough to tell protocols apart by eye. */

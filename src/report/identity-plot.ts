@@ -1,4 +1,5 @@
 import type { Identity, TrialAnalysis } from '../analysis/index.ts';
+import { withoutIdentity } from '../analysis/text/summary.ts';
 import { significant, whyNot } from '../analysis/text/words.ts';
 import { around, axisBelow, tickText } from './axis.ts';
 import type { Markup } from './escape.ts';
@@ -14,7 +15,13 @@ const right = width - 16;
 const rowHeight = 46;
 
 /** How the effect on accepted alerts comes about: fewer alerts, better alerts, or both. */
-export function identitySection({ trial, identities, verdicts }: TrialAnalysis): Markup {
+export function identitySection({ trial, identities, verdicts, primary }: TrialAnalysis): Markup {
+  if (primary.overTime !== null) {
+    return html`<section aria-labelledby="identity">
+      <h2 id="identity">Fewer alerts, or better alerts?</h2>
+      <p>${withoutIdentity}</p>
+    </section>`;
+  }
   return html`<section aria-labelledby="identity">
     <h2 id="identity">Fewer alerts, or better alerts?</h2>
     <p class="lead">

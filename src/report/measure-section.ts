@@ -15,33 +15,38 @@ import {
   perHundred,
   rerandomizedText,
 } from './measure-words.ts';
+import { overTimeChecks, overTimeText, periodFigures, periodNumbers } from './over-time-part.ts';
 import { details } from './table.ts';
 import { togetherTable } from './together-table.ts';
 import { warningList } from './warnings.ts';
 
 /** All measures: the primary one, the guardrails, the secondary ones. */
 export function measuresSection(analysis: TrialAnalysis): Markup {
-  const { trial, primary, guardrails, secondary, verdicts } = analysis;
+  const { primary, guardrails, secondary, verdicts } = analysis;
   return html`<section aria-labelledby="measures">
     <h2 id="measures">The measures</h2>
     <p class="lead">
-      Each arm against the control arm, at the same time and by random assignment. For each measure
-      first the arms themselves, then what the change did.
+      ${
+        primary.overTime === null
+          ? 'Each arm against the control arm, at the same time and by random assignment.'
+          : 'Each arm against the control arm, within the same periods and by random order.'
+      }
+      For each measure first the arms themselves, then what the change did.
     </p>
-    ${measureArticle(trial, primary, {
+    ${measureArticle(analysis, primary, {
       id: 'primary',
       role: 'Primary outcome',
       margin: claimedMargin(verdicts),
     })}
     ${guardrails.map((measure, i) =>
-      measureArticle(trial, measure, {
+      measureArticle(analysis, measure, {
         id: `guardrail-${i + 1}`,
         role: 'Guardrail',
         margin: marginOf(verdicts, i),
       }),
     )}
     ${secondary.map((measure, i) =>
-      measureArticle(trial, measure, {
+      measureArticle(analysis, measure, {
         id: `secondary-${i + 1}`,
         role: 'Secondary outcome',
         gated: gateWords(analysis, i),
@@ -51,7 +56,7 @@ export function measuresSection(analysis: TrialAnalysis): Markup {
 }
 
 function measureArticle(
-  trial: TrialAnalysis['trial'],
+  analysis: TrialAnalysis,
   measure: Measure,
   options: {
     readonly id: string;
@@ -62,6 +67,9 @@ function measureArticle(
   },
 ): Markup {
   const { id, role, margin, gated } = options;
+  const { trial } = analysis;
+  const isPrimary = id === 'primary';
+  const naive = naiveText(measure, { brief: !isPrimary });
   const scales = scalesOf(measure, margin);
   return html`<article class="measure" id="${id}">
     <h3><span class="role">${role}</span> ${measureName(measure)}</h3>
@@ -72,6 +80,7 @@ function measureArticle(
         ${scales.map((on) => effectPlot(trial, measure, { id: `${id}-${on}`, on, margin }))}
       </div>
     </div>
+    ${isPrimary && periodFigures(analysis, measure, { id })}
     ${
       role === 'Guardrail' &&
       margin === undefined &&
@@ -85,15 +94,18 @@ function measureArticle(
         drawn !== undefined && html`<p>${drawn}</p>`,
       ];
     })}
+    ${overTimeText(measure, { brief: !isPrimary })} ${isPrimary && overTimeChecks(measure)}
     ${measure.together !== null && html`<p>${omnibusText(measure)}</p>`}
     ${gated !== undefined && html`<p>${gated}</p>`} ${warningList(measure.warnings)}
     <p class="aside">${clusteringText(measure)}</p>
-    <p class="aside">${naiveText(measure, { brief: id !== 'primary' })}</p>
+    ${naive !== undefined && html`<p class="aside">${naive}</p>`}
     ${details('The numbers', [
       armTable(measure),
       comparisonTable(measure),
       floorText(measure),
       togetherTable(measure),
+      periodNumbers(analysis, measure),
+      !isPrimary && overTimeChecks(measure),
     ])}
   </article>`;
 }

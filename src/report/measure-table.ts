@@ -1,4 +1,5 @@
 import type { ArmComparison, Effect, Measure, NotEstimable } from '../analysis/index.ts';
+import { scaleOf } from '../analysis/text/over-time.ts';
 import { comparedOn, count, levelText, pText, significant } from '../analysis/text/words.ts';
 import { rateOn } from './dot-plot.ts';
 import { effectOn, ownScale, scaleFor } from './effect-scale.ts';
@@ -47,7 +48,7 @@ export function armTable(measure: Measure): Markup {
 /** The numbers of the comparisons of a measure: both scales, both p values, and the naive interval. */
 export function comparisonTable(measure: Measure): Markup {
   return table({
-    caption: `${measureName(measure)}: each arm against the control arm (randomised, concurrent)`,
+    caption: `${measureName(measure)}: each arm against the control arm (randomised, ${measure.overTime === null ? 'concurrent' : 'adjusted for periods'})`,
     columns: [
       'Comparison',
       'Analysis',
@@ -63,7 +64,9 @@ export function comparisonTable(measure: Measure): Markup {
       effectRow(measure, comparison, 'difference'),
       rerandomizationRow(measure, comparison),
       ...unitAverageRows(measure, comparison),
-      naiveRow(measure, comparison),
+      ...(measure.overTime === null
+        ? [naiveRow(measure, comparison)]
+        : exchangeableRows(measure, comparison)),
     ]),
   });
 }
@@ -154,6 +157,30 @@ function unitAverageRows(
       ? [nameOf(comparison), analysis, ...effectCells(effect, scale)]
       : notEstimable(comparison, analysis, effect),
   );
+}
+
+/** The effect with a common correlation of the periods of a unit, of a design over time. */
+function exchangeableRows(
+  measure: Measure,
+  comparison: ArmComparison,
+): readonly (readonly Part[])[] {
+  const overTime = measure.overTime?.find(({ arm }) => arm === comparison.arm);
+  if (overTime === undefined) return [];
+  const { exchangeable: effect } = overTime;
+  const scale = scaleOf(measure, overTime);
+  const what = scale === 'ratio' ? 'Ratio' : `Difference${unitOf(scale)}`;
+  if (!effect.estimable) {
+    return [notEstimable(comparison, `${what}, periods of a ${measure.unit} correlated`, effect)];
+  }
+  const { correlation } = effect;
+  return [
+    [
+      nameOf(comparison),
+      html`${what}, periods of a ${measure.unit}
+      correlated${correlation !== null && html` (${number(correlation, minus(correlation))})`}`,
+      ...effectCells(effect, scale),
+    ],
+  ];
 }
 
 function naiveRow(measure: Measure, comparison: ArmComparison): readonly Part[] {

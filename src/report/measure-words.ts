@@ -33,7 +33,8 @@ export function perHundred(measure: Measure, comparison: ArmComparison): string 
   const { events, exposure } = measure.terms;
   const inHundred = (value: number): string => moreOrFewer((100 * value) / measure.per);
   const interval = `${levelText(measure.level)} interval ${inHundred(difference.lower)} to ${inHundred(difference.upper)}`;
-  return `For every 100 ${exposure}: ${inHundred(difference.estimate)} ${events} in ${arm} than in ${control} (${interval}).`;
+  const adjusted = measure.overTime === null ? 'For' : 'Adjusted for periods, for';
+  return `${adjusted} every 100 ${exposure}: ${inHundred(difference.estimate)} ${events} in ${arm} than in ${control} (${interval}).`;
 }
 
 /** What re-randomisation says of a comparison, where it decides. */

@@ -1,18 +1,21 @@
 import type { Answer, Measure, TrialAnalysis } from '../analysis/index.ts';
-import { count, levelText, significant } from '../analysis/text/words.ts';
+import { count, levelText, listed, significant } from '../analysis/text/words.ts';
 import { ownScale } from './effect-scale.ts';
-import { listed } from './words.ts';
+import { designText, overTimeMethods, replayText } from './methods-allocation.ts';
 
 /** The methods in words with their sources, one paragraph an entry, and nothing that was not done. */
 export function methodsText(analysis: TrialAnalysis): readonly string[] {
   const { trial, primary, guardrails, secondary } = analysis;
   const measures = [primary, ...guardrails, ...secondary];
-  const weights = trial.arms.map(({ name, weight }) => `${name} ${weight}`);
   return [
-    `Design. ${trial.arms.length} arms ran at the same time; each ${trial.unit} was given one by hashed assignment with weights ${listed(weights)}, and every analysis is by ${trial.unit}. Alerts served for any other reason (opted out, forced, a fault) are not counted in any arm. Whether the arms hold the numbers of ${trial.unit}s that the weights give is tested on randomised ${trial.unit}s alone.`,
-    `Estimates. The rate of an arm is its total numerator over its total denominator (ratio of totals). Its variance is that between ${trial.unit}s: the linearised variance with the leverage correction of Mancl and DeRouen (2001). Intervals of arms use Student's t on the number of ${trial.unit}s less 1, on the logarithm (rates) or the logit (proportions). Arms are compared by ratio (t on its logarithm) and by difference, with t on the number of ${trial.unit}s in the two arms less 2. ${degreesText(measures)} The effect on the average ${trial.unit}, each counting the same, stands beside it (Kahan et al. 2023).`,
+    designText(analysis),
+    ...(primary.overTime === null
+      ? [
+          `Estimates. The rate of an arm is its total numerator over its total denominator (ratio of totals). Its variance is that between ${trial.unit}s: the linearised variance with the leverage correction of Mancl and DeRouen (2001). Intervals of arms use Student's t on the number of ${trial.unit}s less 1, on the logarithm (rates) or the logit (proportions). Arms are compared by ratio (t on its logarithm) and by difference, with t on the number of ${trial.unit}s in the two arms less 2. ${degreesText(measures)} The effect on the average ${trial.unit}, each counting the same, stands beside it (Kahan et al. 2023).`,
+        ]
+      : overTimeMethods(analysis, degreesText(measures))),
     likenessText(analysis),
-    `Re-randomisation. ${rerandomizationText(measures)} The hashed assignment is replayed ${trial.unit} by ${trial.unit} with the chances of the protocol, and the studentised effect is compared with those of the replays (Chung and Romano 2013; Wu and Ding 2021); the actual assignment counts as one of them, so p is never 0.${inversionText(measures)}`,
+    `Re-randomisation. ${rerandomizationText(measures)} ${replayText(analysis)}${inversionText(measures)}`,
     decisionText(analysis),
     ...(secondary.length > 0
       ? [

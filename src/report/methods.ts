@@ -22,6 +22,12 @@ export function methodsSection(analysis: TrialAnalysis): Markup {
     <p class="fingerprint">
       Fingerprint of the protocol (SHA-256): <code>${trial.fingerprint}</code>
     </p>
+    ${
+      analysis.list !== null &&
+      html`<p class="fingerprint">
+        Checksum of the list (SHA-256): <code>${analysis.list.checksum}</code>
+      </p>`
+    }
   </section>`;
 }
 
@@ -30,6 +36,7 @@ function termsFor({
   factorial,
   equity,
   secondary,
+  list,
 }: TrialAnalysis): readonly (readonly [string, string])[] {
   return [
     [
@@ -56,10 +63,7 @@ function termsFor({
     ['Unit', `What was randomised: here the ${unit}.`],
     ['Interval', 'The values of the truth that these data do not contradict at the stated level.'],
     ['Guardrail, margin', 'A measure that must not get worse, and by how much it may at most.'],
-    [
-      'Design effect',
-      `How many times larger the variance is because what happens to one ${unit} is alike.`,
-    ],
+    ...overTimeTerms(list, unit),
     [
       'Likeness within units',
       `How much more alike two events of one ${unit} are than two of different ${unit}s: an intraclass correlation of 0 is no more than by chance, 1 is wholly alike.`,
@@ -82,5 +86,30 @@ function termsFor({
       'A test that asks how often chance assignment alone would have given an effect at least this large.',
     ],
     ['Fingerprint', 'A checksum of the protocol: another protocol, another fingerprint.'],
+  ];
+}
+
+/** The words of a design over time; of others that of the naive interval, which only they show. */
+function overTimeTerms(
+  list: TrialAnalysis['list'],
+  unit: string,
+): readonly (readonly [string, string])[] {
+  const schedule = list?.schedule ?? null;
+  if (schedule === null) {
+    return [
+      [
+        'Design effect',
+        `How many times larger the variance is because what happens to one ${unit} is alike.`,
+      ],
+    ];
+  }
+  return [
+    ['Period', 'A stretch of days in which no arm changes; all units have the same periods.'],
+    ['Sequence', `The order in which a ${unit} has the arms, drawn by lot.`],
+    ...(schedule.washout > 0
+      ? ([
+          ['Washout', 'Days after a change of arm that are left out, for the change to settle.'],
+        ] as const)
+      : []),
   ];
 }

@@ -99,6 +99,30 @@ export const figureStyle: Markup = html`<style>
     stroke: var(--arm);
     stroke-width: 2;
   }
+  .figure .cell {
+    fill: var(--arm);
+    fill-opacity: 0.26;
+  }
+  .figure .cell.control {
+    fill-opacity: 0.1;
+  }
+  .figure .washout {
+    fill: #fff;
+    fill-opacity: 0.6;
+  }
+  .figure .hatch {
+    stroke: #6b747c;
+    stroke-width: 0.8;
+  }
+  .figure .band {
+    fill: #4d4d4d;
+    fill-opacity: 0.12;
+  }
+  .figure .level {
+    stroke: #4d4d4d;
+    stroke-width: 1.6;
+    stroke-dasharray: 5 3;
+  }
   .figure .box {
     fill: #fff;
     stroke: #8b949c;

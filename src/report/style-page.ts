@@ -208,6 +208,11 @@ export const pageStyle: Markup = html`<style>
     gap: 12px 40px;
     margin: 12px 0;
   }
+  .stack {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr);
+    gap: 12px;
+  }
   .small,
   .aside,
   .reason {

@@ -49,12 +49,6 @@ export function unitWord(count: number, unit: string): string {
   return count === 1 ? unit : `${unit}s`;
 }
 
-/** A list as a sentence has it. */
-export function listed(items: readonly string[]): string {
-  const last = items.at(-1) ?? '';
-  return items.length < 2 ? last : `${items.slice(0, -1).join(', ')} and ${last}`;
-}
-
 /** The first letter in upper case. */
 export function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);

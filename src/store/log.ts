@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Allocation } from '../allocation/list/allocation.ts';
 import { allocationFrom } from '../allocation/list/allocation-from.ts';
 import { checkWithin } from '../allocation/within.ts';
-import { AllocationError, ProtocolError } from '../errors.ts';
+import { AllocationError, KeyError, nameOf, ProtocolError } from '../errors.ts';
 import type { Protocol } from '../trial/protocol.ts';
 import type { Trial } from '../trial/trial.ts';
 import { assignerOf } from './assigner.ts';
@@ -75,20 +75,39 @@ function checkFirst(trial: Trial, first: Pick<TrialLog, 'trial'> | undefined): v
   }
 }
 
+/** Checks that both steps know a person by the same pseudonym, without which nothing could be replayed. */
+function checkSameKey(store: Store, first: Pick<TrialLog, 'trial' | 'assign'>): void {
+  const { unit, startsAt } = first.trial;
+  if (unit === 'practice') return;
+  const probe = { patient: 'p', practice: 'p', clinician: 'p', encounter: 'p' };
+  let known: string | undefined;
+  try {
+    known = first.assign(probe, { at: startsAt }).ids[unit];
+  } catch {
+    // A log that breaks is no reason not to open this one: it serves the control arm.
+    return;
+  }
+  if (known !== undefined && known !== store.pseudonym(unit, 'p')) {
+    throw new KeyError(
+      `the log of ${first.trial.id}, round ${first.trial.round}, works with another key: give both stores the same`,
+    );
+  }
+}
+
 /** The list of a trial: the one that is given, which the store keeps from now on, or the one it keeps. */
 async function takeUpAllocation(
   trial: Trial,
   store: Store,
   given: Allocation | undefined,
 ): Promise<Allocation | undefined> {
-  if (given !== undefined) await store.keepAllocation(allocationFrom(trial, given));
+  if (given !== undefined) await store.keepAllocation(given);
   if (trial.allocation.kind === 'hashed') return undefined;
   const kept = await store.allocation(trial.fingerprint);
   if (kept !== undefined) return allocationFrom(trial, kept);
   throw new AllocationError([
     {
       path: '',
-      message: `trial ${trial.id}, round ${trial.round}, allocates from a list and has none yet: make it with \`allocate\` (or \`rapidcycle allocate\`) and give it here`,
+      message: `trial ${trial.id}, round ${trial.round}, allocates from a list and has none yet: make it with \`allocate\` (or \`rapidcycle allocate\`), and give it as \`allocation\` (or \`--allocation\`) where the store does not keep it`,
     },
   ]);
 }
@@ -111,7 +130,8 @@ async function latestOf(trial: Trial, store: Store, allocation: Allocation): Pro
  * @throws AllocationError when the trial allocates from a list and there is none, or the store keeps
  *   another one
  * @throws StoreUnusableError when the ledger cannot be read or written
- * @throws KeyError when the store was opened without its key
+ * @throws KeyError when the store was opened without its key, or the log of the first step works with
+ *   another one
  * @throws RangeError when an option is out of range, an id that opted out or was forced is empty or no
  *   text, or a forced arm does not exist
  */
@@ -140,11 +160,20 @@ export async function openLog<P extends Protocol>(
     optedOut,
     forced,
   });
+  const given = options.allocation && allocationFrom(trial, options.allocation);
   // A store without a key would turn every assignment into a fault: better said at once.
   store.pseudonym('patient', 'key check');
+  if (options.within !== undefined) checkSameKey(store, options.within);
   await store.register(trial);
   stoppedAt = await stopOf(store, fingerprint);
-  allocation = await takeUpAllocation(trial, store, options.allocation);
+  allocation = await takeUpAllocation(trial, store, given);
+  if (allocation !== undefined && given !== undefined && allocation.checksum !== given.checksum) {
+    const { length } = allocation.amendments;
+    logger?.warn(
+      { amendments: length },
+      'the ledger keeps the list with more amendments: they hold',
+    );
+  }
   const openings = openingsWithin(repeatWindow);
   await recallOpenings(store, { openings, trial: fingerprint, since: now() - repeatWindow });
 
@@ -152,12 +181,18 @@ export async function openLog<P extends Protocol>(
   const recorder = recorderOf({ store, capacity, logger, gapOf: composer.gap });
   const impressions = impressionsOf(fingerprint, store);
 
+  let isRefusalTold = false;
   const refresh = async (): Promise<void> => {
     try {
       stoppedAt = await stopOf(store, fingerprint);
       if (allocation !== undefined) allocation = await latestOf(trial, store, allocation);
-    } catch {
+    } catch (cause) {
       // Whoever uses the log hears of a broken store by what is lost; assignment goes on.
+      if (cause instanceof AllocationError && !isRefusalTold) {
+        isRefusalTold = true;
+        const error = nameOf(cause);
+        logger?.error({ error }, 'the list that the ledger keeps was refused: the last one holds');
+      }
     }
     await recorder.writeGaps();
   };

@@ -159,9 +159,10 @@ export interface Store extends AsyncDisposable {
   trials(): Promise<readonly RegisteredTrial[]>;
   /**
    * Keeps the list of a registered trial, or the amendments that stand behind it since. Keeping the
-   * same list again does nothing.
+   * same list again does nothing, with fewer amendments too.
    *
-   * @throws AllocationError unless it is the list that is kept, or that one with amendments behind
+   * @throws AllocationError when it is neither the list that is kept, nor that one with more or fewer
+   *   amendments behind
    * @throws ProtocolMismatchError when its trial is not registered
    */
   keepAllocation(allocation: Allocation): Promise<void>;

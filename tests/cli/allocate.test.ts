@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -59,6 +59,7 @@ describe('rapidcycle allocate', () => {
     const trial = trialFrom(document);
     const list = allocationFrom(trial, JSON.parse(await readFile(file('list.json'), 'utf8')));
     expect(ran.out).toContain(list.checksum);
+    expect((await stat(file('list.json'))).mode & 0o777).toBe(0o600);
     await using store = await openStore(file('l.db'));
     expect(await store.allocation(trial.fingerprint)).toEqual(list);
   }, 30_000);
@@ -78,6 +79,18 @@ describe('rapidcycle allocate', () => {
     for (const seed of seeds) expect(seed).toMatch(/^[0-9a-f]{32}$/);
     expect(seeds[0]).not.toBe(seeds[1]);
     expect(JSON.parse(other.out)).toMatchObject({ seed: seeds[1] });
+  }, 30_000);
+
+  test('leaves no list behind that the ledger did not take', async () => {
+    const ledger = ['--ledger', file('l.db')] as const;
+    expect((await allocate('--out', file('list.json'), ...ledger)).code).toBe(0);
+    const second = await allocate('--out', file('second.json'), ...ledger);
+    expect(second.code).toBe(2);
+    expect(second.err).toMatch(/has a list already/);
+    const nowhere = await allocate('--out', file('second.json'), '--ledger', file('no/l.db'));
+    expect(nowhere.code).toBe(2);
+    expect(nowhere.err).toMatch(/the folder of the ledger does not exist/);
+    await expect(readFile(file('second.json'))).rejects.toMatchObject({ code: 'ENOENT' });
   }, 30_000);
 
   test('refuses a malformed file of clusters with the row and the reason, and writes nothing', async () => {
@@ -152,6 +165,10 @@ describe('rapidcycle allocate', () => {
       ],
       [['--withdraw', 'practice-1'], /required option '--reason/],
       [['--reason', 'x', '--withdraw', 'nobody'], /"nobody" is not on the list/],
+      [
+        ['--reason', 'x', '--withdraw', 'practice-1', '--ledger', file('misspelt.db')],
+        /There is no ledger at .*misspelt\.db/,
+      ],
     ] as const) {
       const ran = await amend('--out', file('4.json'), ...words);
       expect(ran.code).toBe(2);
@@ -166,9 +183,52 @@ describe('rapidcycle allocate', () => {
     expect(none.err).toMatch(
       /A list of clinicians holds pseudonyms, which the key of a ledger makes: give --ledger/,
     );
+    const named = csv(10)
+      .replace('practice,', 'name,clinician,')
+      .replaceAll('\npractice', '\nSomebody,practice');
+    await write('practices.csv', named);
     const ran = await allocate('--out', file('list.json'), '--ledger', file('l.db'));
     expect(ran.code).toBe(0);
-    expect(await readFile(file('list.json'), 'utf8')).not.toMatch(/practice-\d/);
+    // The ledger never forgets: nothing that the method does not need comes into it.
+    expect(ran.err).toMatch(/list of clinicians holds only what its method needs.*without "name"/);
+    expect(await readFile(file('list.json'), 'utf8')).not.toMatch(/practice-\d|Somebody/);
     expect(ran.out).not.toMatch(/practice-\d/);
   }, 30_000);
+
+  test('persons leave and merge by their ids with the ledger or their pseudonyms without, and no message repeats an id', async () => {
+    await write('protocol.json', { ...document, unit: 'clinician' });
+    await write('practices.csv', csv(10).replace('practice,', 'clinician,'));
+    await allocate('--out', file('list.json'), '--ledger', file('l.db'));
+    const amend = async (list: string, ...more: readonly string[]): ReturnType<typeof command> => {
+      const ran = await command([
+        'amend',
+        file('protocol.json'),
+        file(list),
+        '--reason',
+        'x',
+        ...more,
+      ]);
+      expect(ran.out + ran.err).not.toMatch(/practice-\d/);
+      return ran;
+    };
+    const ledger = ['--ledger', file('l.db')] as const;
+    const withdraw = ['--out', file('2.json'), '--withdraw'] as const;
+    expect((await amend('list.json', ...withdraw, 'practice-1')).err).toMatch(
+      /pseudonyms of clinicians: give one as it stands there, or --ledger/,
+    );
+    expect((await amend('list.json', ...withdraw, 'practice-99', ...ledger)).err).toMatch(
+      /No clinician with the id that was given is on the list/,
+    );
+    await using store = await openStore(file('l.db'));
+    const [one = '', two = '', three = ''] = [1, 2, 3].map((number) =>
+      store.pseudonym('clinician', `practice-${number}`),
+    );
+    const left = await amend('list.json', ...withdraw, 'practice-1', ...ledger);
+    expect(left.out).toContain(`${one} withdrawn`);
+    const merge = ['--out', file('3.json'), '--merge', two, '--into', three] as const;
+    expect((await amend('2.json', ...merge)).out).toContain(`${two} merged into ${three}`);
+    const late = await write('late.csv', csv(3).replace('practice,', 'clinician,'));
+    const twin = await amend('2.json', '--out', file('4.json'), '--add', late, ...ledger);
+    expect(twin).toMatchObject({ code: 2 });
+  }, 60_000);
 });

@@ -305,4 +305,19 @@ describe('rapidcycle serve', () => {
     expect(err).toMatch(/ERR_PROTOCOL_MISMATCH/);
     expect(code).toBe(2);
   }, 60_000);
+
+  test('refuses the second of two steps in words, and leaves no ledger behind', async () => {
+    const within = { trial: 'delivery', round: 1, fingerprint: 'a'.repeat(64), arms: ['nurse'] };
+    const { code, err } = await command([
+      'serve',
+      protocolFile('second-step', { within }),
+      '--ledger',
+      join(folder, 'steps.db'),
+    ]);
+    expect(err).toMatch(
+      /ERR_USAGE: influenza, round 1, lies within delivery, round 1: this command serves one trial/,
+    );
+    expect(code).toBe(2);
+    expect(existsSync(join(folder, 'steps.db'))).toBe(false);
+  }, 30_000);
 });

@@ -74,3 +74,21 @@ export function wordsOf(page: string): string {
     .replaceAll(/\s+/g, ' ')
     .trim();
 }
+
+/** The numbers of a well-formed part of a page, with their full precision, in its order. */
+export function numbersIn(markup: string): readonly number[] {
+  return tagsOf(markup)
+    .filter(({ name }) => name === 'data')
+    .map(({ attributes }) => Number(attributes['value']));
+}
+
+/** The numbers of the table whose caption begins so. */
+export function tableNumbers(markup: string, caption: string): readonly number[] {
+  const table = markup
+    .split('<table>')
+    .slice(1)
+    .map((part) => `<table>${part.slice(0, part.indexOf('</table>'))}</table>`)
+    .find((each) => wordsOf(each).startsWith(caption));
+  if (table === undefined) throw new Error(`no table ${caption}`);
+  return numbersIn(table);
+}

@@ -13,7 +13,8 @@ import {
 } from './analyses.ts';
 import type { ClinicSize } from './clinic.ts';
 import { clinic, daySums, ledgerOf, unitRow } from './clinic.ts';
-import { between, tagsOf, wordsOf } from './markup.ts';
+import { steppedWedge, threeFramings } from './listed.ts';
+import { between, numbersIn, tagsOf, wordsOf } from './markup.ts';
 
 const truths = {
   usual: { alertsPerDay: 5, acceptance: 0.12 },
@@ -72,11 +73,6 @@ async function threePractices(): Promise<TrialAnalysis> {
 
 const empty = async (): Promise<TrialAnalysis> =>
   analyze(trialWith({ decision: { draws: 499 } }), [], { asOf: running });
-
-const numbersIn = (page: string): readonly number[] =>
-  tagsOf(page)
-    .filter(({ name }) => name === 'data')
-    .map(({ attributes }) => Number(attributes['value']));
 
 /** Every number of a result that the tables show. */
 function measureNumbers(measure: TrialAnalysis['primary']): readonly number[] {
@@ -215,7 +211,14 @@ describe('the numbers of a report', () => {
   });
 
   it('are shown as they are, to the digits that are shown', async () => {
-    const pages = await Promise.all([influenza(), tenPractices(), factorialTrial(), withEvents()]);
+    const pages = await Promise.all([
+      influenza(),
+      tenPractices(),
+      factorialTrial(),
+      withEvents(),
+      threeFramings(),
+      steppedWedge(),
+    ]);
     for (const { attributes, text, name } of pages.flatMap((page) => tagsOf(reportHtml(page)))) {
       if (name !== 'data') continue;
       const value = Number(attributes['value']);
@@ -324,6 +327,8 @@ describe('a report as a page', () => {
     ['a factorial trial', factorialTrial],
     ['events that went wrong', () => withEvents({ lost: 0.5, late: 3, missing: 2, moved: 2 })],
     ['equivalence', equivalentArms],
+    ['a list of practices', () => threeFramings()],
+    ['a stepped wedge', () => steppedWedge()],
     ['nothing', empty],
   ])('is well formed, and every drawing has a title and a description: %s', async (_, make) => {
     const tags = tagsOf(reportHtml(await make()));
@@ -379,6 +384,7 @@ describe('text from outside', () => {
     'method',
     'statistic',
     'determination',
+    'design',
     'day',
     'start',
     'end',
@@ -394,6 +400,8 @@ describe('text from outside', () => {
     ['three arms', threePractices],
     ['a factorial trial', factorialTrial],
     ['events that went wrong', () => withEvents({ lost: 0.5, late: 3, missing: 2, moved: 2 })],
+    ['a list of practices', () => threeFramings()],
+    ['a stepped wedge', () => steppedWedge()],
     ['nothing', empty],
   ])('is escaped in every place where it is shown: %s', async (_, make) => {
     const analysis: TrialAnalysis = JSON.parse(

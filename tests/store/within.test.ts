@@ -264,4 +264,25 @@ describe('A log of a second step', () => {
     await expect(opened).rejects.toThrow(message);
     expect(await store.trials()).toHaveLength(log === undefined ? 0 : 1);
   });
+
+  test('is not opened on another key than the first, where that one randomises persons', async () => {
+    const clinicians = trialWith({ id: 'delivery', unit: 'clinician' });
+    const { fingerprint } = clinicians;
+    const inner = secondWith({
+      within: { trial: 'delivery', round: 1, fingerprint, arms: ['redesign'] },
+    });
+    await using outer = await openLog(clinicians, store, { now });
+    await using other = memoryStore({ key: 'cd'.repeat(32) });
+    await expect(openLog(inner, other, { within: outer })).rejects.toMatchObject({
+      code: 'ERR_KEY_INVALID',
+      message: expect.stringMatching(/delivery, round 1, works with another key/),
+    });
+    expect(await other.trials()).toEqual([]);
+    await using same = memoryStore({ key: fixedKey });
+    await (await openLog(inner, same, { within: outer })).close();
+    // Practices are known by their own ids.
+    await using third = memoryStore({ key: fixedKey });
+    await using practices = await openLog(first, third, { allocation: list });
+    await (await openLog(second, other, { within: practices })).close();
+  });
 });

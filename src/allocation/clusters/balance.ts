@@ -1,6 +1,6 @@
 import { sum } from '../../stats/index.ts';
 import type { Covariate } from '../../trial/allocation-plan.ts';
-import { columnsOf } from '../randomizers/column.ts';
+import { columnsOf, scaledDown } from '../randomizers/column.ts';
 import type { Cluster } from './cluster.ts';
 import { totalSize } from './describe.ts';
 
@@ -90,13 +90,17 @@ function compared(
   column: Float64Array,
   members: readonly (readonly number[])[],
 ): Omit<CovariateBalance, 'name'> {
+  const { values, unit } = scaledDown(column);
   const means = members.map((own) =>
-    own.length === 0 ? null : sum(own.map((i) => column[i] ?? 0)) / own.length,
+    own.length === 0 ? null : sum(own.map((i) => values[i] ?? 0)) / own.length,
   );
-  const overall = sum(column) / column.length;
-  const squares = sum(Array.from(column, (value) => (value - overall) ** 2));
-  const standardDeviation = Math.sqrt(squares / (column.length - 1));
+  const overall = sum(values) / values.length;
+  const squares = sum(Array.from(values, (value) => (value - overall) ** 2));
+  const standardDeviation = Math.sqrt(squares / (values.length - 1));
   const known = means.flatMap((mean) => mean ?? []);
-  const difference = (Math.max(...known) - Math.min(...known)) / standardDeviation;
-  return { means, standardDeviation, difference };
+  return {
+    means: means.map((mean) => (mean === null ? null : mean * unit)),
+    standardDeviation: standardDeviation * unit,
+    difference: (Math.max(...known) - Math.min(...known)) / standardDeviation,
+  };
 }

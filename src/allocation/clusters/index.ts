@@ -8,4 +8,3 @@ export type { NeededColumn } from './columns-needed.ts';
 export { describeClusters } from './describe.ts';
 export type { ClustersSummary, SizeSummary, StratumSummary } from './describe.ts';
 export { parseClusters } from './parse-clusters.ts';
-export type { ParseClustersOptions } from './parse-clusters.ts';

@@ -6,9 +6,11 @@ import { isCalendarDay } from '../../trial/calendar.ts';
 import { fingerprintOf } from '../../trial/fingerprint.ts';
 import type { Trial } from '../../trial/trial.ts';
 import type { Allocation } from './allocation.ts';
-import { checksumOf, sealed } from './checksum.ts';
+import { foreignness } from './belonging.ts';
+import { checksumsOf } from './checksum.ts';
 import { everListed } from './history.ts';
 import { listedPlanOf } from './plan.ts';
+import { asMade, behind, faultsOf } from './standing.ts';
 
 const text = z.string().min(1, 'must not be empty');
 
@@ -54,7 +56,8 @@ const allocationShape = z.strictObject({
 
 /**
  * Takes up an allocation from a document that may be anything, such as parsed JSON: checks its shape,
- * its checksum with that of each amendment, and that it belongs to the trial. That its seed gives these
+ * its checksum with that of each amendment, that each amendment could have been made, and that it
+ * belongs to the trial. That its seed gives these
  * very arms is checked where it is replayed (`referenceSetOf`, `rapidcycle verify`).
  *
  * @throws AllocationError with every fault found
@@ -70,26 +73,34 @@ export function allocationFrom(trial: Trial, document: unknown): Allocation {
   const fault = (path: string, message: string): void => {
     problems.push({ path, message });
   };
-  if (allocation.trial !== trial.fingerprint) {
-    fault(
-      'trial',
-      `belongs to another protocol (${allocation.id}, round ${allocation.round}, ${allocation.trial.slice(0, 12)}), not to ${trial.id}, round ${trial.round} (${trial.fingerprint.slice(0, 12)}): a changed protocol needs its own list`,
-    );
-  } else if (
-    fingerprintOf([allocation.method, allocation.periods]) !==
-    fingerprintOf([plan.method, plan.periods ?? null])
-  ) {
-    fault('method', 'is not the method and the periods of the protocol');
+  const foreign = foreignness(trial, allocation);
+  if (foreign !== undefined) {
+    problems.push(foreign);
+  } else {
+    const stated = fingerprintOf([allocation.method, allocation.periods]);
+    if (stated !== fingerprintOf([plan.method, plan.periods ?? null])) {
+      fault('method', 'is not the method and the periods of the protocol');
+    }
+    for (const name of ['id', 'round'] as const) {
+      if (allocation[name] === trial[name]) continue;
+      fault(name, `must be ${trial[name]}, as in the protocol`);
+    }
   }
-  if (checksumOf(allocation) !== allocation.checksum) {
+  const checksums = checksumsOf(allocation);
+  if (checksums.at(-1) !== allocation.checksum) {
     fault('checksum', 'does not match: the list was edited after it was made');
   }
-  allocation.amendments.forEach(({ amends }, i) => {
-    const { checksum: _, ...before } = allocation;
-    const { checksum } = sealed({ ...before, amendments: allocation.amendments.slice(0, i) });
-    if (checksum !== amends) {
-      fault(`amendments[${i}].amends`, 'is not the checksum of the list that it amended');
+  let standing = asMade(trial, allocation);
+  allocation.amendments.forEach((each, i) => {
+    const own = `amendments[${i}]`;
+    if (checksums[i] !== each.amends) {
+      fault(`${own}.amends`, 'is not the checksum of the list that it amended');
     }
+    // A look-up follows mergers, and would never end where two clusters became part of each other.
+    for (const { path, message } of faultsOf(trial, standing, { ...each, change: each })) {
+      fault(`${own}.${path}`, message);
+    }
+    standing = behind(standing, each);
   });
   const arms = new Set(trial.arms.map(({ name }) => name));
   const seen = new Set<string>();

@@ -1,13 +1,14 @@
 import type { Problem } from '../../errors.ts';
 import { AllocationError } from '../../errors.ts';
-import { isCalendarDay } from '../../trial/calendar.ts';
 import type { Trial } from '../../trial/trial.ts';
 import { differenceOf, seenOf } from '../clusters/alike.ts';
 import type { ClusterList } from '../clusters/index.ts';
 import { allocated, checkSeed, drawChecked } from './allocate.ts';
 import type { Allocation, Amendment } from './allocation.ts';
+import { checkBelonging } from './belonging.ts';
 import { sealed } from './checksum.ts';
-import { basisOf, everListed, statesOf } from './history.ts';
+import { basisOf, everListed } from './history.ts';
+import { asMade, behind, faultsOf } from './standing.ts';
 
 /** What is to be changed. */
 export type Change =
@@ -33,9 +34,10 @@ export interface AmendOptions {
  * becomes part of another. What was allocated stays as it was; the amendment stands behind it with
  * its reason, and the checksum is of all of it.
  *
- * @throws AllocationError when the change does not fit the list
+ * @throws AllocationError when the list is of another protocol, or the change does not fit it
  */
 export function amend(trial: Trial, allocation: Allocation, options: AmendOptions): Allocation {
+  checkBelonging(trial, allocation);
   const problems = faultsIn(trial, allocation, options);
   if (problems.length > 0) throw new AllocationError(problems);
   const { from, reason, change } = options;
@@ -80,43 +82,11 @@ function twinFaults(
   });
 }
 
-function faultsIn(
-  trial: Trial,
-  allocation: Allocation,
-  { from, reason, change }: AmendOptions,
-): readonly Problem[] {
-  const problems: Problem[] = [];
-  const fault = (path: string, message: string): void => {
-    problems.push({ path, message });
-  };
-  const { start, end } = trial.protocol;
-  const last = allocation.amendments.at(-1)?.from ?? start;
-  if (!isCalendarDay(from)) fault('from', 'must be a calendar day that exists, written YYYY-MM-DD');
-  else if (from < start || from > end)
-    fault('from', `must be a day of the trial, ${start} to ${end}`);
-  else if (from < last)
-    fault('from', `an amendment holds from ${last} on: a later one cannot hold from before`);
-  if (reason.trim() === '') fault('reason', 'every amendment needs its reason');
-  const states = statesOf(allocation);
-  const active = (path: string, id: string): void => {
-    const state = states.get(id);
-    if (state === undefined) fault(path, `"${id}" is not on the list`);
-    else if (!state.active) fault(path, `"${id}" was withdrawn or merged before`);
-  };
-  switch (change.kind) {
-    case 'add':
-      twinFaults(trial, change.clusters, [...states.keys()]).forEach((message) =>
-        fault('clusters', message),
-      );
-      break;
-    case 'withdraw':
-      active('cluster', change.cluster);
-      break;
-    case 'merge':
-      active('cluster', change.cluster);
-      active('into', change.into);
-      if (change.cluster === change.into) fault('into', 'a cluster cannot become part of itself');
-      break;
-  }
-  return problems;
+function faultsIn(trial: Trial, allocation: Allocation, options: AmendOptions): readonly Problem[] {
+  const { change } = options;
+  const standing = allocation.amendments.reduce(behind, asMade(trial, allocation));
+  const faults = faultsOf(trial, standing, options);
+  if (change.kind !== 'add') return faults;
+  const twins = twinFaults(trial, change.clusters, [...standing.active.keys()]);
+  return [...faults, ...twins.map((message) => ({ path: 'clusters', message }))];
 }

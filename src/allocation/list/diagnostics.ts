@@ -52,7 +52,7 @@ export interface Diagnostics {
 }
 
 /** The columns that a method keeps alike, and so what its balance is shown by. */
-export function balancedBy(method: AllocationMethod): readonly Covariate[] {
+function balancedBy(method: AllocationMethod): readonly Covariate[] {
   const categorical = (names: readonly string[] = []): readonly Covariate[] =>
     names.map((name) => ({ name, kind: 'categorical' }));
   switch (method.method) {

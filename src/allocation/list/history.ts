@@ -13,6 +13,12 @@ export function everListed({
   ];
 }
 
+/** A cluster as it was before it was allocated. */
+function unallocated(allocated: AllocatedCluster): Cluster {
+  const { wave: _, arms: __, ...cluster } = allocated;
+  return cluster;
+}
+
 /** Everything that decided the arms of an allocation, its amendments included. */
 export function basisOf({
   clusters,
@@ -20,36 +26,12 @@ export function basisOf({
   amendments,
 }: Pick<Allocation, 'clusters' | 'seed' | 'amendments'>): ListBasis {
   const waves: Cluster[][] = [];
-  for (const { wave, arms: _, ...cluster } of clusters) (waves[wave] ??= []).push(cluster);
+  for (const cluster of clusters) (waves[cluster.wave] ??= []).push(unallocated(cluster));
   const seeds = waves.map(() => seed);
   for (const amendment of amendments) {
     if (amendment.kind !== 'add') continue;
-    waves.push(amendment.clusters.map(({ wave: _, arms: __, ...cluster }) => cluster));
+    waves.push(amendment.clusters.map(unallocated));
     seeds.push(amendment.seed);
   }
   return { waves, seeds };
-}
-
-/** What became of a cluster by the amendments. */
-export interface ClusterState {
-  readonly cluster: AllocatedCluster;
-  /** Whether it is still on the list by itself. */
-  readonly active: boolean;
-}
-
-/** The clusters by id with what became of them. */
-export function statesOf(
-  allocation: Pick<Allocation, 'clusters' | 'amendments'>,
-): ReadonlyMap<string, ClusterState> {
-  const gone = new Set(
-    allocation.amendments.flatMap((amendment) =>
-      amendment.kind === 'add' ? [] : [amendment.cluster],
-    ),
-  );
-  return new Map(
-    everListed(allocation).map((cluster) => [
-      cluster.id,
-      { cluster, active: !gone.has(cluster.id) },
-    ]),
-  );
 }

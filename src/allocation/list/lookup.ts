@@ -75,7 +75,7 @@ export function lookUp(
 }
 
 /** The period of an instant, counted from 0; a trial without periods has one. */
-export function periodAt(periods: readonly number[], at: number): number {
+function periodAt(periods: readonly number[], at: number): number {
   let period = periods.length - 1;
   while (period > 0 && at < (periods[period] ?? 0)) period -= 1;
   return period;

@@ -5,6 +5,7 @@ import type { Trial } from '../../trial/trial.ts';
 import type { Redraw } from '../randomizers/randomizer.ts';
 import { drawChecked } from './allocate.ts';
 import type { AllocatedCluster, Allocation } from './allocation.ts';
+import { checkBelonging } from './belonging.ts';
 import type { ListDraw } from './draw.ts';
 import { armsOf } from './draw.ts';
 import { basisOf, everListed } from './history.ts';
@@ -35,9 +36,11 @@ const known = new WeakMap<Allocation, ReferenceSet>();
  * The reference set of a trial's allocation: the very procedure that made it, made ready to be
  * replayed.
  *
- * @throws AllocationError when protocol, clusters and seed give other arms than the list has
+ * @throws AllocationError when the list is of another protocol, or its clusters and seed give other
+ *   arms than it has
  */
 export function referenceSetOf(trial: Trial, allocation: Allocation): ReferenceSet {
+  checkBelonging(trial, allocation);
   const found = known.get(allocation);
   if (found !== undefined) return found;
   const drawn = drawChecked(trial, basisOf(allocation));

@@ -118,3 +118,19 @@ export function columnsOf(
   }
   return { names, weights, values };
 }
+
+/** A column counted in another unit. */
+export interface ScaledColumn {
+  readonly values: Float64Array;
+  readonly unit: number;
+}
+
+/**
+ * A column counted in the power of two next to its largest number, so that its squares neither overflow
+ * nor vanish. Division by a power of two does not round, so that ties stay ties.
+ */
+export function scaledDown(column: Float64Array): ScaledColumn {
+  const largest = column.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const unit = 2 ** Math.floor(Math.log2(largest));
+  return { values: column.map((value) => value / unit), unit };
+}

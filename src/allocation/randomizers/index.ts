@@ -1,13 +1,11 @@
 export { blocksRandomizer } from './blocks.ts';
 export { columnsOf, stratumOf, valueOf } from './column.ts';
-export type { CovariateColumns } from './column.ts';
 export { completeRandomizer } from './complete.ts';
 export { guessProbability } from './guess.ts';
 export type { GuessProbability, GuessSetting } from './guess.ts';
 export { matchedRandomizer, matchedSets } from './matched.ts';
 export type { MatchedSet } from './matched.ts';
 export { minimisationChances, minimisationRandomizer } from './minimisation.ts';
-export type { MinimisationStep } from './minimisation.ts';
 export { randomizerOf } from './randomizer-of.ts';
 export type { Randomizer, Redraw, RedrawOptions } from './randomizer.ts';
 export type { SeededSetting, RandomizerSetting } from './setting.ts';

@@ -1,7 +1,7 @@
 import type { Covariate, MatchedMethod } from '../../trial/allocation-plan.ts';
 import type { Cluster } from '../clusters/cluster.ts';
 import { blockRandomizer } from './block.ts';
-import { columnsOf, levelOf } from './column.ts';
+import { columnsOf, levelOf, scaledDown } from './column.ts';
 import { likeSets } from './like-sets.ts';
 import type { Randomizer } from './randomizer.ts';
 import type { RandomizerSetting } from './setting.ts';
@@ -124,7 +124,8 @@ function distancesOf(
   const count = indices.length;
   const between = new Float64Array(count * count);
   const { values, weights } = columnsOf(known, covariates);
-  values.forEach((column, k) => {
+  values.forEach((raw, k) => {
+    const { values: column } = scaledDown(raw);
     const mean = column.reduce((sum, value) => sum + value, 0) / known.length;
     const squares = column.reduce((sum, value) => sum + (value - mean) ** 2, 0);
     const scale = ((weights[k] ?? 0) * (known.length - 1)) / squares;

@@ -13,19 +13,20 @@ export interface Floor {
 
 /**
  * The smallest one-sided p value of the verdict on an arm: each of its questions has to be answered
- * with yes, so the outcome with the largest floor decides. Given the sizes of the arms, all ways to
- * make arms of these sizes are equally likely; from a list that leaves fewer ways, those. `undefined`
- * where an arm has no units.
+ * with yes, so the outcome with the largest floor decides. Of a list it is that of the ways in which
+ * the list could have come out, where these are gone through: there may be fewer than arms of these sizes
+ * allow, and more where its procedure leaves the sizes to chance. Otherwise all ways to make arms of
+ * these sizes are equally likely. `undefined` where an arm has no units.
  */
 export function floorOf(
   { trial, primary, guardrails }: Pick<VerdictInput, 'trial' | 'primary' | 'guardrails'>,
   arm: string,
 ): Floor | undefined {
   return [primary, ...guardrails.map(({ measure }) => measure)]
-    .flatMap((measure) => [
-      ...(isOverTime(trial) ? [] : bySizes(measure, arm, trial.control)),
-      ...(trial.allocation.kind === 'listed' ? byList(measure, arm) : []),
-    ])
+    .flatMap((measure) => {
+      const listed = trial.allocation.kind === 'listed' ? byList(measure, arm) : [];
+      return listed.length > 0 || isOverTime(trial) ? listed : bySizes(measure, arm, trial.control);
+    })
     .reduce<Floor | undefined>(
       (worst, each) => (worst === undefined || each.pValue > worst.pValue ? each : worst),
       undefined,

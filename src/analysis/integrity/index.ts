@@ -6,7 +6,7 @@ export type { Contamination } from './contamination.ts';
 export type { MissingFeedback, SilentPractices } from './feedback.ts';
 export { integrityReport } from './integrity-report.ts';
 export type { IntegrityOptions, IntegrityReport } from './integrity-report.ts';
-export type { ListState } from './list-state.ts';
+export type { ListState, Schedule } from './list-state.ts';
 export type { EventStream } from './observer.ts';
 export { sampleRatioOf } from './sample-ratio.ts';
 export type { SampleRatio } from './sample-ratio.ts';

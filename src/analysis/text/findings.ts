@@ -45,6 +45,8 @@ function unitsFinding({ sampleRatio: test }: IntegrityReport, unit: string): Fin
   };
 }
 
+const changes = { add: 'added', withdraw: 'withdrawn', merge: 'merged' } as const;
+
 /** What became of the list of a trial that has one, and who came that is not on it. */
 function listFindings({ list, notRandomized, trial: { unit } }: TrialAnalysis): readonly Finding[] {
   if (list === null) return [];
@@ -52,7 +54,7 @@ function listFindings({ list, notRandomized, trial: { unit } }: TrialAnalysis): 
   const strangers = notRandomized.find(({ reason }) => reason === 'not-listed')?.alerts ?? 0;
   return [
     {
-      lookedAt: `${unit}s of the list with data`,
+      lookedAt: `Listed ${unit}s with data`,
       found: `${count(clusters - withoutData)} of ${count(clusters)}`,
       advice:
         withoutData === 0
@@ -80,7 +82,7 @@ function listFindings({ list, notRandomized, trial: { unit } }: TrialAnalysis): 
           : amendments
               .map(
                 ({ kind, from, clusters: some, reason }) =>
-                  `${kind} ${some} from ${from} (${reason})`,
+                  `${count(some)} ${changes[kind]} from ${from} on (${reason})`,
               )
               .join('; '),
       advice:

@@ -2,8 +2,10 @@ import { interactionOf } from './equity.ts';
 import { cautionsOf, effectsOf, sizeWords } from './factorial.ts';
 import { findingsOf } from './findings.ts';
 import { gatedText } from './gate.ts';
+import { scheduleWords } from './list.ts';
+import { measureText } from './measure-text.ts';
 import type { TrialAnalysis } from '../trial-analysis.ts';
-import { comparedOn, count, effectText, measureText, pText, whyNot } from './words.ts';
+import { comparedOn, count, effectText, pText, whyNot } from './words.ts';
 
 /** How a verdict is said. */
 export const verdictTitles = {
@@ -32,6 +34,8 @@ export function analysisText(analysis: TrialAnalysis): string {
       ? []
       : [
           `Allocated from a list by the method "${list.method}": ${count(list.clusters)} ${trial.unit}s, seed "${list.seed}", checksum ${list.checksum.slice(0, 12)}`,
+          ...(list.schedule === null ? [] : [scheduleWords(list.schedule)]),
+          ...list.diagnostics.warnings.map((warning) => `Warning: ${warning}`),
         ]),
     sampleRatio.estimable
       ? `Sample ratio: ${pText(sampleRatio.pValue)} (${sampleRatio.mismatch ? 'MISMATCH' : 'as the protocol would give'})`
@@ -46,11 +50,7 @@ export function analysisText(analysis: TrialAnalysis): string {
     ...equityLines(analysis),
     ...(analysis.responseTimes === null ? [] : ['', String(analysis.responseTimes)]),
     '',
-    ...analysis.identities.map((identity) =>
-      identity.estimable
-        ? `Identity (${identity.arm}): accepted per patient-day ${signed(identity.acceptedPerDay)} = alerts per patient-day ${signed(identity.alertsPerDay)} + accepted per alert ${signed(identity.acceptedPerAlert)} (logarithms of ratios)`
-        : `Identity: ${whyNot(identity)}`,
-    ),
+    ...identityLines(analysis),
     ...analysis.verdicts.flatMap(({ arm, verdict, reasons }) => [
       '',
       `Verdict on ${arm}: ${verdictTitles[verdict]}`,
@@ -61,6 +61,19 @@ export function analysisText(analysis: TrialAnalysis): string {
     ...analysis.warnings.map((warning) => `Warning: ${warning}`),
   ];
   return lines.join('\n');
+}
+
+/** Why there is no identity in a design over time. */
+export const withoutIdentity =
+  'In a design over time each effect is adjusted for periods by itself, so those on alerts per patient-day and on acceptance per alert need not multiply to that on accepted alerts: read the three side by side.';
+
+function identityLines({ identities, primary }: TrialAnalysis): readonly string[] {
+  if (primary.overTime !== null) return [];
+  return identities.map((identity) =>
+    identity.estimable
+      ? `Identity (${identity.arm}): accepted per patient-day ${signed(identity.acceptedPerDay)} = alerts per patient-day ${signed(identity.alertsPerDay)} + accepted per alert ${signed(identity.acceptedPerAlert)} (logarithms of ratios)`
+      : `Identity: ${whyNot(identity)}`,
+  );
 }
 
 function signed(value: number): string {

@@ -42,16 +42,22 @@ export function count(value: number): string {
     : value.toLocaleString('en-GB', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }
 
+/** A list as a sentence has it. */
+export function listed(items: readonly string[]): string {
+  const last = items.at(-1) ?? '';
+  return items.length < 2 ? last : `${items.slice(0, -1).join(', ')} and ${last}`;
+}
+
 /** How a value is written: a ratio, a difference of proportions, any other difference. */
 export type EffectScale = 'ratio' | 'points' | 'difference';
 
 /** A value on its scale, with its unit where it has one. */
-function onEffectScale(value: number, scale: EffectScale): string {
+export function onEffectScale(value: number, scale: EffectScale): string {
   return scale === 'points' ? `${points(value)} points` : significant(value);
 }
 
 /** The two ends of an interval on its scale. */
-function rangeText(
+export function rangeText(
   { lower, upper }: { readonly lower: number; readonly upper: number },
   scale: EffectScale,
 ): string {
@@ -119,7 +125,7 @@ export function rerandomizedRange(
 }
 
 /** A correlation to three decimals, as CONSORT's examples have it. */
-function coefficient(value: number): string {
+export function coefficient(value: number): string {
   const size = Math.abs(value).toFixed(3);
   return value < 0 && size !== '0.000' ? `−${size}` : size;
 }
@@ -158,30 +164,6 @@ export function omnibusText({ together }: Measure): string {
   return `Whether the arms differ at all: ${model}; ${drawn}.`;
 }
 
-function comparisonLines(measure: Measure, comparison: ArmComparison): readonly string[] {
-  const { arm, control, ratio, difference, rerandomization, rerandomizationInterval } = comparison;
-  const { kind, level } = measure;
-  const head = `  ${arm} v ${control}`;
-  const all = [ratio, difference, rerandomization].map((each) =>
-    each.estimable ? '' : whyNot(each),
-  );
-  const [why = ''] = all;
-  if (why !== '' && all.every((each) => each === why)) {
-    return [head, `    not estimable: ${why}`];
-  }
-  return [
-    head,
-    `    ratio       ${effectText(ratio, 'ratio', level)}`,
-    `    difference  ${effectText(difference, kind === 'proportion' ? 'points' : 'difference', level)}`,
-    rerandomization.estimable
-      ? `    re-randomisation ${pText(rerandomization.pValue)} (${assignmentsText(rerandomization)})`
-      : `    re-randomisation not estimable: ${whyNot(rerandomization)}`,
-    ...(rerandomizationInterval === null
-      ? []
-      : [`    re-randomisation ${intervalText(measure, comparison)}`]),
-  ];
-}
-
 /** The interval by re-randomisation where it decides, or why there is none. */
 export function intervalText(
   measure: Measure,
@@ -191,39 +173,4 @@ export function intervalText(
   if (!interval.estimable) return `interval not estimable: ${whyNot(interval)}`;
   const scale = comparedOn(measure, [arm, control]);
   return `${levelText(interval.level)} interval of the ${scale === 'ratio' ? 'ratio' : 'difference'} ${rerandomizedRange(interval, scale)}${scale === 'points' ? ' points' : ''}`;
-}
-
-function togetherLines(measure: Measure): readonly string[] {
-  const { together, level } = measure;
-  if (together === null) return [];
-  const { simultaneous, rerandomization } = together;
-  const scale = comparedOn(measure);
-  const pairs = rerandomization.estimable ? rerandomization.pairs : [];
-  return [
-    `  ${omnibusText(measure)}`,
-    ...(simultaneous.estimable
-      ? simultaneous.comparisons.map(
-          (each, i) =>
-            `    ${each.arm}: ${onEffectScale(each.estimate, scale)} (simultaneous ${levelText(level)} interval ${rangeText(each, scale)}); ` +
-            `adjusted ${pText(each.adjusted)} (Dunnett)${pairs[i] === undefined ? '' : `, ${pText(pairs[i].stepDown)} (max-T)`}`,
-        )
-      : [`    simultaneous intervals not estimable: ${whyNot(simultaneous)}`]),
-  ];
-}
-
-/** A measure as lines of text. */
-export function measureText(measure: Measure): string {
-  const width = Math.max(...measure.arms.map(({ arm }) => arm.length));
-  return [
-    measure.title,
-    `  ${measure.numerator} / ${measure.denominator}, by ${measure.unit}`,
-    ...measure.arms.map(
-      (arm) =>
-        `  ${arm.arm.padEnd(width)}  ${rateText(arm, measure.kind)}   ${count(arm.numerator)} / ${count(arm.denominator)}, ${count(arm.units)} ${measure.unit}(s)`,
-    ),
-    ...measure.comparisons.flatMap((comparison) => comparisonLines(measure, comparison)),
-    ...togetherLines(measure),
-    `  ${clusteringText(measure)}`,
-    ...measure.warnings.map((warning) => `  Warning: ${warning}`),
-  ].join('\n');
 }

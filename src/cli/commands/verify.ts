@@ -23,7 +23,7 @@ export interface VerifyArguments {
 }
 
 /** What the check of a trial's list found. */
-export interface ListFinding {
+interface ListFinding {
   readonly checksum: string;
   readonly amendments: number;
   /** Why it is not the list that its protocol and its seeds give; empty when it is. */

@@ -181,4 +181,18 @@ describe('The balance of an allocation', () => {
       ),
     );
   });
+
+  test.each([1e-300, 1e-160, 1e160, 8e307])('is told of numbers of any size: %d', (unit) => {
+    const clusters = [0, 1, 0, 2].map((x, i) => ({ id: `c${i}`, values: { x: x * unit } }));
+    const { covariates } = balanceOf(clusters, [0, 0, 1, 1], {
+      names: ['a', 'b'],
+      covariates: [{ name: 'x' }],
+    });
+    const [found] = covariates;
+    const [one, other] = found?.means ?? [];
+    expect((one ?? 0) / unit).toBeCloseTo(0.5, 12);
+    expect((other ?? 0) / unit).toBeCloseTo(1, 12);
+    expect((found?.standardDeviation ?? 0) / unit).toBeCloseTo(Math.sqrt(2.75 / 3), 12);
+    expect(found?.difference).toBeCloseTo(0.5 / Math.sqrt(2.75 / 3), 12);
+  });
 });

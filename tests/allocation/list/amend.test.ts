@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Allocation, Change } from '../../../src/allocation/index.ts';
+import type { Allocation, Amendment, Change } from '../../../src/allocation/index.ts';
 import {
   allocationFrom,
   allocationText,
@@ -10,6 +10,7 @@ import {
 } from '../../../src/allocation/index.ts';
 import { AllocationError } from '../../../src/errors.ts';
 import { startOfDay } from '../../../src/trial/calendar.ts';
+import { checksumsOf, sealed } from '../../../src/allocation/list/checksum.ts';
 import { hasNewAmendments } from '../../../src/allocation/list/extends.ts';
 import { randomStream } from '../../../src/stats/index.ts';
 import { listedTrial, listOf, methods, practices, week } from './fixtures.ts';
@@ -51,7 +52,7 @@ describe('An amendment', () => {
   });
 
   test('of a cluster that became part of another makes it that one from its day on', () => {
-    const [one] = list.clusters.filter((each) => each.arms[0] === 'usual');
+    const one = list.clusters.find((each) => each.arms[0] === 'usual');
     const [two, three] = list.clusters.filter((each) => each.arms[0] === 'redesign');
     const merged = with_({ kind: 'merge', cluster: one?.id ?? '', into: two?.id ?? '' });
     const both = with_(
@@ -219,12 +220,80 @@ describe('An amendment', () => {
     }
   });
 
-  test('is new to who keeps the list as it was, and nothing else is', () => {
+  // Amendments that `amend` would refuse, with checksums that are right.
+  const crafted = (...changes: readonly Readonly<Record<string, unknown>>[]): Allocation =>
+    changes.reduce<Allocation>((allocation, change) => {
+      const { checksum: amends, ...rest } = allocation;
+      const amendment = { from: week(2), reason: 'so it was', amends, ...change } as Amendment;
+      return sealed({ ...rest, amendments: [...rest.amendments, amendment] });
+    }, list);
+  const merge = (cluster: number, into: number) => ({
+    kind: 'merge',
+    cluster: `practice-${cluster}`,
+    into: `practice-${into}`,
+  });
+
+  test.each<[string, Allocation, readonly string[]]>([
+    [
+      // The look-up in the alert path would go round for ever.
+      'two that became part of each other',
+      crafted(merge(1, 2), merge(2, 1)),
+      ['amendments[1].into: "practice-1" was withdrawn or merged before'],
+    ],
+    [
+      'one that became part of itself',
+      crafted(merge(1, 1)),
+      ['amendments[0].into: a cluster cannot become part of itself'],
+    ],
+    [
+      'one that left twice',
+      crafted({ kind: 'withdraw', cluster: 'practice-3' }, merge(3, 4)),
+      ['amendments[1].cluster: "practice-3" was withdrawn or merged before'],
+    ],
+    [
+      'one that nobody knows',
+      crafted({ kind: 'withdraw', cluster: 'x' }),
+      ['amendments[0].cluster: "x" is not on the list'],
+    ],
+    [
+      'days that go back',
+      crafted(merge(1, 2), { kind: 'withdraw', cluster: 'practice-3', from: week(1) }),
+      [
+        'amendments[1].from: an amendment holds from 2026-10-19 on: a later one cannot hold from before',
+      ],
+    ],
+    [
+      'a day after the trial and no reason',
+      crafted({ kind: 'withdraw', cluster: 'practice-3', from: '2027-01-01', reason: ' ' }),
+      [
+        'amendments[0].from: must be a day of the trial, 2026-10-05 to 2026-11-15',
+        'amendments[0].reason: every amendment needs its reason',
+      ],
+    ],
+  ])('that could not have been made is refused in a document: %s', (_, document, faults) => {
+    expect(faultsOf(() => allocationFrom(trial, document))).toEqual(faults);
+  });
+
+  test('is known by the checksum of each list on the way, whatever the number of them', () => {
+    const merged = with_({ kind: 'merge', cluster: 'practice-2', into: 'practice-3' });
+    const opened = with_(
+      { kind: 'add', clusters: late({ method: 'complete' }), seed: 'q' },
+      { from: week(3), allocation: merged },
+    );
+    expect(checksumsOf(opened)).toEqual([list.checksum, merged.checksum, opened.checksum]);
+    expect(checksumsOf(list)).toEqual([list.checksum]);
+  });
+
+  test('is new to who keeps the list as it was, and the list as it was to nobody', () => {
     expect(hasNewAmendments(list, list)).toBe(false);
     expect(hasNewAmendments(list, withdrawn)).toBe(true);
     const twice = with_({ kind: 'withdraw', cluster: 'practice-2' }, { allocation: withdrawn });
     expect(hasNewAmendments(list, twice)).toBe(true);
-    expect(() => hasNewAmendments(withdrawn, list)).toThrow(/amended, never replaced/);
+    // A service that is started again with the file it had before.
+    expect(hasNewAmendments(withdrawn, list)).toBe(false);
+    expect(hasNewAmendments(twice, withdrawn)).toBe(false);
+    expect(hasNewAmendments(twice, list)).toBe(false);
+    expect(() => hasNewAmendments(twice, listOf(trial, 12, 'again'))).toThrow(/never replaced/);
     expect(() =>
       hasNewAmendments(withdrawn, with_({ kind: 'withdraw', cluster: 'practice-2' })),
     ).toThrow(AllocationError);

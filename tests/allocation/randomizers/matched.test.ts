@@ -96,6 +96,23 @@ describe('matched sets by covariates', () => {
     ]);
   });
 
+  test.each([1e-300, 1e-160, 1, 1e160, 1e307])(
+    'are the same whatever a covariate is counted in: %d',
+    (unit) => {
+      const x = [1, 5, 2, 6, 1.1, 5.1, 2.1, 6.1].map((value) => value * unit);
+      const method: MatchedMethod = { method: 'matched', covariates: [{ name: 'x' }] };
+      const sets = matchedSets(method, { clusters: [practices(8, { x })], weights: [1, 1] });
+      expect(sets.map((set) => set.clusters)).toStrictEqual([
+        [0, 4],
+        [1, 5],
+        [2, 6],
+        [3, 7],
+      ]);
+      // Four pairs 0.1 apart, of a variance of 34.02 / 7.
+      for (const { distance } of sets) expect(distance).toBeCloseTo(0.07 / 34.02, 9);
+    },
+  );
+
   test('hold each cluster once, within its wave, whatever the data', () => {
     fc.assert(
       fc.property(

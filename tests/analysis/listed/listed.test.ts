@@ -150,6 +150,21 @@ describe('An analysis of a trial with a list', () => {
     }
   });
 
+  test('goes by the list, not by the sizes of the arms, in what p values it says are possible', async () => {
+    const trial = listedTrial({ method: 'blocks', sizes: [8] }, { guardrails: [] });
+    const allocation = listOf(trial, 7);
+    const rows = rowsOf(allocation, { effect: 0.1 });
+    const { primary, verdicts } = await analyze(trial, rows, { allocation, asOf });
+    // The eighth place was left to chance as well: 1 of 70 orders, and not 1 of the 35 with these sizes.
+    expect(primary.comparisons[0]?.rerandomization).toMatchObject({
+      assignments: 70,
+      pLess: expect.closeTo(1 / 70, 12),
+      smallestPValue: expect.closeTo(1 / 70, 12),
+    });
+    expect(verdicts[0]).toMatchObject({ verdict: 'adopt', pValue: expect.closeTo(1 / 70, 12) });
+    expect(verdicts[0]?.reasons.join(' ')).not.toMatch(/No claim can be made/);
+  });
+
   test('counts clusters without data into the randomisation, and says how many there are', async () => {
     const trial = listedTrial({ method: 'complete' });
     const allocation = listOf(trial, 12);

@@ -218,17 +218,23 @@ describe('The analysis of a design over time', () => {
   });
 
   test('of a metric that is not counted by period has nothing to say, and says what has', async () => {
-    const found = await measureOf(trial, rows, { metric: 'ignoredRate', allocation }).catch(
-      (error: unknown) => error,
-    );
-    if (!(found instanceof Error)) {
-      expect((found as { comparisons: unknown[] }).comparisons[0]).toMatchObject({
-        ratio: {
-          estimable: false,
-          reason: expect.stringMatching(/counted over the whole trial and not by period/),
-        },
-      });
-    } else expect(found.message).toMatch(/missing/);
+    const reason = expect.stringMatching(/counted over the whole trial and not by period/);
+    const found = await measureOf(trial, rows, { metric: 'ignoredRate', allocation });
+    expect(found.comparisons[0]).toMatchObject({ ratio: { estimable: false, reason } });
+    for (const { rate } of found.arms) expect(rate).toMatchObject({ estimable: false, reason });
+    const other = wedge({ primary: { metric: 'acceptancePerEligiblePatient', better: 'higher' } });
+    const list = listOf(other, 9);
+    await using store = memoryStore();
+    await using log = await openLog(other, store, { allocation: list, now: () => other.startsAt });
+    for (const { id } of list.clusters) {
+      const subject = { practice: id, patient: id } as never;
+      log.patientDays(subject, { day: week(0), calendar: 1, midnight: 1, elapsed: 1 });
+      log.impression(log.assign(subject), { stage: 'displayed', alert: 'a' });
+    }
+    await log.flush();
+    const { primary, verdicts } = await analyze(other, store, { asOf });
+    expect(primary.comparisons[0]?.ratio).toMatchObject({ estimable: false, reason });
+    expect(verdicts[0]).toMatchObject({ verdict: 'inconclusive', primary: { reason } });
   });
 
   test.each<[string, Partial<UnitRow>, RegExp]>([

@@ -93,7 +93,7 @@ export const reference = JSON.parse(
 ) as Reference;
 
 /** Clusters from matrices of clusters by periods. */
-export function unitsOf({
+function unitsOf({
   y,
   e,
   arms,

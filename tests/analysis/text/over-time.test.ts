@@ -114,7 +114,7 @@ describe('An analysis of a list as text', () => {
   test('names the design over time once, and does not print an identity that it has not', async () => {
     const text = String(await steppedWedge());
     expect(text).toContain(
-      '\nAllocated from a list by the method "blocks": 12 practices, seed "steps", checksum ',
+      '\nAllocated from a list by the method "complete": 12 practices, seed "steps", checksum ',
     );
     expect(text).toContain(
       '\nStepped wedge: 5 periods, 4 sequences of arms; 4 days after each change of arm are not analysed\n',

@@ -1,7 +1,7 @@
 import { sum } from '../../../stats/index.ts';
 import type { ConstrainedMethod, Covariate } from '../../../trial/allocation-plan.ts';
 import type { Cluster } from '../../clusters/cluster.ts';
-import { columnsOf } from '../column.ts';
+import { columnsOf, scaledDown } from '../column.ts';
 
 /** The imbalance of allocations over the covariates. */
 export interface Score {
@@ -123,9 +123,10 @@ export function scoreOf(
 
 /** A column less its mean, over its standard deviation. */
 function standardized(column: Float64Array): Float64Array {
-  // First to at most 1, so that squares of large numbers stay finite.
-  const largest = column.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const scaled = column.map((value) => value / largest);
+  // Counted from the first one, or numbers that are large beside their differences, such as days since
+  // 1970, lose the last digits of these, and with them their ties.
+  const { values } = scaledDown(column);
+  const scaled = values.map((value) => value - (values[0] ?? 0));
   const mean = sum(scaled) / scaled.length;
   const centred = scaled.map((value) => value - mean);
   const deviation = Math.sqrt(sum(centred.map((value) => value * value)) / (column.length - 1));

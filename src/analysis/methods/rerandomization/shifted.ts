@@ -54,7 +54,7 @@ export function statisticUnder(
 }
 
 /** Which assignments are extreme: in either direction, or in one. */
-export type Tail = 'two' | 'less' | 'greater';
+type Tail = 'two' | 'less' | 'greater';
 
 /** When a test keeps an assumed effect. */
 export interface Keeping {

@@ -126,6 +126,34 @@ describe('The candidates', () => {
     expect(sharing(['share', 'other'])).toBe(18);
   });
 
+  test.each([
+    [1e6, 1],
+    [1e12, 1],
+    [1e15, 1],
+    [-2e9, 3],
+    [0, 1e-300],
+    [0, 1e300],
+  ])(
+    'are the same, ties with them, where a covariate begins at %d and counts in %d',
+    (from, unit) => {
+      const listed = (value: (i: number) => number): readonly string[] => {
+        const clusters = Array.from({ length: 12 }, (_, i) => ({
+          id: `c${i}`,
+          values: { x: value(i) },
+        }));
+        const { draw, redraw } = constrainedRandomizer(
+          { method: 'constrained', covariates: [{ name: 'x' }], cutoff: { quantile: 0.1 } },
+          { clusters: [clusters], weights: [1, 1], seed: 1 },
+        );
+        return listOf(redraw(draw(fixed))).map((own) => own.join(''));
+      };
+      const plain = listed((i) => i);
+      // Sums of 6 of 1 to 12 that are 38, 39 or 40: 55 + 58 + 55.
+      expect(plain).toHaveLength(168);
+      expect(listed((i) => from + unit * i)).toEqual(plain);
+    },
+  );
+
   test('are at least 100 unless a cut-off says otherwise', () => {
     const candidates = (change: Partial<ConstrainedMethod>, count: number): number => {
       const { draw, redraw } = made(change, { count });
