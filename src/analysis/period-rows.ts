@@ -37,29 +37,9 @@ export function periodRows(trial: Trial, days: readonly UnitDaySums[]): readonly
     const isWashout = day < (ends[period - 1] ?? '');
     const { unitId, arm, stratum } = sums;
     const key = JSON.stringify([unitId, arm, stratum, period, isWashout]);
-    let row = rows.get(key);
-    if (row === undefined) {
-      row = { unitId, arm, stratum, period, washout: isWashout, ...noSums() };
-      rows.set(key, row);
-    }
-    for (const column of summed) row[column] += sums[column];
+    const row = rows.get(key);
+    if (row === undefined) rows.set(key, { ...sums, period, washout: isWashout });
+    else for (const column of summed) row[column] += sums[column];
   }
   return [...rows.values()];
-}
-
-function noSums(): Sums {
-  return {
-    alerts: 0,
-    alertsByOpening: 0,
-    silent: 0,
-    accepted: 0,
-    acceptedByOpening: 0,
-    dismissed: 0,
-    acceptedAndDismissed: 0,
-    ordered: 0,
-    calendarDays: 0,
-    midnightDays: 0,
-    elapsedDays: 0,
-    exposedDays: 0,
-  };
 }
