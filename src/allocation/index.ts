@@ -17,7 +17,13 @@ export type {
 export { checkLayers } from './layers.ts';
 export { checkWithin } from './within.ts';
 export { replay } from './replay.ts';
-export type { AssignedRow, Disagreement, FirstStep, ReplayOptions, ReplayReport } from './replay.ts';
+export type {
+  AssignedRow,
+  Disagreement,
+  FirstStep,
+  ReplayOptions,
+  ReplayReport,
+} from './replay.ts';
 export type { Subject, SubjectIds } from './subject.ts';
 export { allocate } from './list/allocate.ts';
 export type { AllocateOptions } from './list/allocate.ts';

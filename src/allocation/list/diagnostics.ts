@@ -7,6 +7,7 @@ import { valueOf } from '../randomizers/column.ts';
 import { constraintOf } from '../randomizers/constrained/index.ts';
 import type { Pair } from '../randomizers/index.ts';
 import { guessProbability, togetherOf } from '../randomizers/index.ts';
+import type { SeededSetting } from '../randomizers/index.ts';
 import type { ListBasis, ListDraw } from './draw.ts';
 import { seedOfConstraint } from './draw.ts';
 import { listedPlanOf } from './plan.ts';
@@ -26,7 +27,7 @@ export interface ConstraintSummary {
   readonly candidates: number | null;
   readonly share: number;
   readonly cutoff: number;
-  /** Of the list that was drawn. */
+  /** The mean over all allocations, and over the candidates. */
   readonly meanScore: { readonly complete: number; readonly constrained: number };
 }
 
@@ -76,6 +77,8 @@ function balancedBy(method: AllocationMethod): readonly Covariate[] {
 /** Up to so many clusters every pair is looked at. */
 const pairedUpTo = 200;
 const draws = 2_000;
+/** Waves are drawn again one after the other, each among the candidates that those before leave it. */
+const drawsOfWaves = 300;
 
 /** How even an allocation came out, and how free it was; of a switchback the first block. */
 export function diagnosticsOf(
@@ -93,7 +96,8 @@ export function diagnosticsOf(
     seed: seedOfConstraint(trial, { seed: seeds[0] ?? '', block: 0 }),
   };
   const constraint = method.method === 'constrained' ? constraintOf(method, setting) : null;
-  const guess = guessProbability(method, setting);
+  const shown = waves.length > 1 ? drawsOfWaves : draws;
+  const guess = guessProbability(method, { ...setting, draws: Math.min(shown, 1_000) });
   const balance = balanceOf(clusters, actual, {
     names: groups.map(({ name }) => name),
     // A stratum that all clusters share says nothing.
@@ -105,7 +109,12 @@ export function diagnosticsOf(
     groups: balance.groups,
     periods: trial.periods.map((_, period) => armsIn(trial, drawn, period)),
     balance: balance.covariates,
-    together: togetherIn(clusters, drawn, ['together', trial.fingerprint, seeds[0] ?? '']),
+    together: togetherIn(clusters, drawn, {
+      seed: ['together', trial.fingerprint, seeds[0] ?? ''],
+      draws: shown,
+      // Partners never share a group: that is what a pair is for.
+      isPaired: method.method === 'matched' || method.method === 'blocks',
+    }),
     guess: { share: guess.share, byWeight: guess.byWeight },
     constraint: constraint && {
       possible: constraint.possible,
@@ -114,16 +123,24 @@ export function diagnosticsOf(
       cutoff: constraint.cutoff,
       meanScore: constraint.meanScore,
     },
-    warnings: [...(constraint?.warnings ?? []), ...placeWarnings(method, setting.weights)],
+    warnings: [...(constraint?.warnings ?? []), ...placeWarnings(method, setting)],
   };
 }
 
-/** Unequal weights make a biased coin unfair to single clusters, though the arms get their shares. */
-function placeWarnings(method: AllocationMethod, weights: readonly number[]): readonly string[] {
-  const isEven = weights.every((weight) => weight === weights[0]);
-  return method.method === 'minimisation' && !isEven
+/** With unequal weights some methods give the arms their shares and single clusters another chance. */
+function placeWarnings(
+  { method }: AllocationMethod,
+  { weights, clusters }: Pick<SeededSetting, 'weights' | 'clusters'>,
+): readonly string[] {
+  if (weights.every((weight) => weight === weights[0])) return [];
+  if (method === 'minimisation') {
+    return [
+      'Minimisation with unequal weights gives the arms their shares, but the chance of a single cluster depends on its place in the file: equal weights or another method are fairer.',
+    ];
+  }
+  return method === 'constrained' && clusters.length > 1
     ? [
-        'Minimisation with unequal weights gives the arms their shares, but the chance of a single cluster depends on its place in the file: equal weights or another method are fairer.',
+        'A small wave of constrained randomisation cannot keep unequal weights: its clusters get the arms with more even chances than those of the first wave.',
       ]
     : [];
 }
@@ -146,12 +163,20 @@ function armsIn(
 function togetherIn(
   clusters: readonly Cluster[],
   { randomizers: [randomizer], groups }: ListDraw,
-  seed: readonly string[],
+  {
+    seed,
+    draws: times,
+    isPaired,
+  }: {
+    readonly seed: readonly string[];
+    readonly draws: number;
+    readonly isPaired: boolean;
+  },
 ): Diagnostics['together'] {
   if (randomizer === undefined || clusters.length < 2 || clusters.length > pairedUpTo) return null;
   const { expected, least, most, often, seldom } = togetherOf(randomizer, {
     stream: randomStream(seed),
-    draws,
+    draws: times,
     seldom: 0.5 / groups.length,
   });
   const named = ({ first, second, share }: Pair): TiedPair => ({
@@ -163,6 +188,6 @@ function togetherIn(
     least: named(least),
     most: named(most),
     often: often.map(named),
-    seldom: seldom.map(named),
+    seldom: isPaired ? [] : seldom.map(named),
   };
 }

@@ -110,6 +110,30 @@ describe('A list', () => {
     expect(warnings).toEqual([]);
   });
 
+  test('says where single clusters do not have the chances that the weights say', () => {
+    const arms = [1, 3].map((weight, i) => ({
+      name: ['usual', 'redesign'][i],
+      weight,
+      content: {},
+    }));
+    const warningsOf = (method: unknown): string =>
+      listOf(listedTrial(method, { arms }), 16).diagnostics.warnings.join(' ');
+    expect(warningsOf(methods[5])).toMatch(/depends on its place in the file/);
+    expect(warningsOf({ method: 'complete' })).toBe('');
+    const waves = practices(16).map((each, i) => ({ ...each, wave: i < 8 ? 1 : 2 }));
+    const trial = listedTrial({ ...methods[4], wave: 'wave' }, { arms });
+    const list = allocate(trial, clustersFrom(trial, waves), { seed: 's' });
+    expect(list.diagnostics.warnings.join(' ')).toMatch(
+      /small wave .* cannot keep unequal weights/,
+    );
+  });
+
+  test('does not name partners of a pair as kept apart', () => {
+    const { together } = listOf(listedTrial(methods[2])).diagnostics;
+    expect(together?.least.share).toBe(0);
+    expect(together?.seldom).toEqual([]);
+  });
+
   test('gives each sequence of a stepped wedge its clusters, and says how many have each arm when', () => {
     const trial = listedTrial(
       { method: 'complete' },

@@ -23,7 +23,8 @@ import { laterWave } from './later-wave.ts';
  * draw is repeated until it is a candidate.
  *
  * With equal weights every cluster is as likely to be in one group as in another. With unequal ones
- * its chance is near w/Σw: see `constraintOf`.
+ * its chance is near w/Σw: see `constraintOf`. In a wave of few clusters it is not: all allocations
+ * of rounded sizes being as likely, a single late cluster has the same chance of each group at 1:3 too.
  *
  * Later waves are drawn given the groups of the clusters before them, from the best tenth (or as the
  * cut-off says, but at least 10) of all allocations of the wave, or of 1,000 of them where there are
