@@ -2,6 +2,8 @@ export { openLog } from './log.ts';
 export type { OpenLogOptions } from './log.ts';
 export { memoryStore } from './memory.ts';
 export type { MemoryStoreOptions } from './memory.ts';
+export { openPostgres } from './postgres/index.ts';
+export type { OpenPostgresOptions, PostgresConnection } from './postgres/index.ts';
 export { openStore } from './open-store.ts';
 export type { OpenStoreOptions } from './open-store.ts';
 export type { KeyMaterial } from './key.ts';

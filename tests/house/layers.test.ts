@@ -116,6 +116,7 @@ describe('The layering', () => {
     ['uuid', 1],
     ['fhir-kit-client', 1],
     ['better-sqlite3', 1],
+    ['pg', 1],
     ['canonicalize', 1],
     ['csv-parse/sync', 1],
   ])('lets one file import %s', (name, count) => {
