@@ -4,14 +4,18 @@ import type { Estimable } from './estimable.ts';
 import { notEstimable } from './estimable.ts';
 import type { ProportionIcc, RateVariation } from './methods/icc/index.ts';
 import { iccOfProportions, rateVariation } from './methods/icc/index.ts';
-import { isOverTime } from './over-time.ts';
+import type { PeriodUnit } from './methods/over-time/index.ts';
+import { controlByPeriods, isOverTime } from './over-time.ts';
 import type { Measure } from './result.ts';
 
 /** How alike what belongs to one unit of randomisation is: what the next trial is planned with. */
 export interface Clustering {
   /** Of a proportion: the intraclass correlation within arms; `null` of a rate. */
   readonly icc: Estimable<ProportionIcc> | null;
-  /** Of a rate: how the true rates of the control arm's units vary; `null` of a proportion. */
+  /**
+   * Of a rate: how the true rates of the control arm's units vary, in a design over time with the rates of
+   * the periods taken out; `null` of a proportion.
+   */
   readonly variation: Estimable<RateVariation> | null;
 }
 
@@ -24,10 +28,18 @@ const noCounts = notEstimable(
 export function clusteringOf(
   trial: Trial,
   unitsOf: (arm: string) => readonly UnitTotals[],
-  { kind, level }: Pick<Measure, 'kind' | 'level'>,
+  {
+    kind,
+    level,
+    units,
+  }: Pick<Measure, 'kind' | 'level'> & {
+    /** Of a design over time. */
+    readonly units?: readonly PeriodUnit[] | undefined;
+  },
 ): Clustering {
   if (kind === 'rate') {
-    return { icc: null, variation: rateVariation(unitsOf(trial.control), { level }) };
+    const control = units === undefined ? unitsOf(trial.control) : controlByPeriods(units);
+    return { icc: null, variation: rateVariation(control, { level }) };
   }
   // In a design over time one cluster stands in every arm, and would be compared with itself.
   const names = isOverTime(trial) ? [trial.control] : trial.arms.map(({ name }) => name);

@@ -114,7 +114,11 @@ export function measureBy(
         : null,
     overTime: evidence === undefined ? null : armsOverTime(trial, { kind, level, evidence }),
     byPeriod: evidence?.estimable === true ? byPeriod(trial, evidence.units, { per }) : null,
-    clustering: clusteringOf(trial, totals.units, { kind, level }),
+    clustering: clusteringOf(trial, totals.units, {
+      kind,
+      level,
+      ...(evidence?.estimable === true ? { units: evidence.units } : {}),
+    }),
     warnings: [
       ...metricWarnings(trial, rows, resolved),
       ...warningsOf(trial, arms, { totals, comparisons }),

@@ -1,5 +1,6 @@
 import { AnalysisRefusedError } from '../errors.ts';
 import type { ReferenceSet } from '../allocation/index.ts';
+import { periodsOf } from '../trial/groups.ts';
 import type { Outcome } from '../trial/protocol.ts';
 import type { Resolved, Trial } from '../trial/trial.ts';
 import type { ResolvedMetric } from './definition.ts';
@@ -62,12 +63,29 @@ function add(one: UnitTotals, other: UnitTotals): UnitTotals {
   };
 }
 
+/** What is wrong with how a row tells its washout apart. */
+function washoutFault(
+  { washout }: UnitRow,
+  { days, period }: { readonly days: number; readonly period: number },
+): string | undefined {
+  const wanted: unknown = washout;
+  if (wanted !== undefined && typeof wanted !== 'boolean') {
+    return `\`washout\` is true or false, not ${JSON.stringify(wanted)}`;
+  }
+  if (washout === true && days === 0) {
+    return 'a row is of a washout, and the protocol has none: what is left out is not chosen afterwards';
+  }
+  return washout === undefined && days > 0 && period > 1
+    ? `the protocol leaves out the first ${days === 1 ? 'day' : `${days} days`} after a change of arm: rows of period 2 and later need their \`washout\`, true for those days of the period and false for the others`
+    : undefined;
+}
+
 /**
  * What each listed cluster had in each period, in the order of the list; clusters and periods
  * without data are there with nothing.
  *
- * @throws AnalysisRefusedError for a row without its period, of a unit that is not on the list, or in
- *   an arm that its list does not give it in that period
+ * @throws AnalysisRefusedError for a row without its period, of a unit that is not on the list, in an arm
+ *   that its list does not give it in that period, or that does not tell the washout as the protocol has it
  */
 export function periodUnitsOf(
   trial: Trial,
@@ -79,6 +97,7 @@ export function periodUnitsOf(
   const obstacle = notByPeriod(trial, metric);
   if (obstacle !== undefined) return obstacle;
   const periods = trial.periods.length;
+  const { washout: days = 0 } = periodsOf(trial.protocol) ?? {};
   const names = armIndices(trial);
   const noParts = (): UnitTotals[] => Array.from({ length: periods }, () => unitless);
   const parts = new Map(
@@ -99,6 +118,8 @@ export function periodUnitsOf(
         `stands in arm ${arm} in period ${period}, and its list says ${own.arms[period - 1]}`,
       );
     }
+    const fault = washoutFault(row, { days, period });
+    if (fault !== undefined) return refuse(fault);
     const side = washout ? own.washout : own.main;
     const read = (column: string): number => valueOf(row, column, { isSummarized }) ?? 0;
     side[period - 1] = add(side[period - 1] ?? unitless, {
@@ -198,6 +219,38 @@ function enumerated(
     lists = lists.flatMap((before) => ways.map((way) => [...before, way]));
   }
   return { kind: 'listed', allocations: lists.map(composed) };
+}
+
+/**
+ * What each cluster had under control, its exposure by the rates of the periods that it was in: the rate of
+ * control in a period over that in all of them. Periods in which one cluster alone had control tell nothing.
+ */
+export function controlByPeriods(units: readonly PeriodUnit[]): readonly UnitTotals[] {
+  const periods = units[0]?.cells.length ?? 0;
+  const of = (unit: PeriodUnit, period: number): UnitTotals =>
+    unit.arms[period] === 0 ? (unit.cells[period] ?? unitless) : unitless;
+  const told = Array.from({ length: periods }, (_, period) => period).filter(
+    (period) => units.filter((unit) => of(unit, period).denominator > 0).length > 1,
+  );
+  const rates = new Map(
+    told.map((period) => {
+      const all = units.map((unit) => of(unit, period)).reduce(add, unitless);
+      return [period, all.numerator / all.denominator];
+    }),
+  );
+  const whole = told
+    .flatMap((period) => units.map((unit) => of(unit, period)))
+    .reduce(add, unitless);
+  const rate = whole.numerator / whole.denominator;
+  return units.map((unit) =>
+    told
+      .map((period) => {
+        const { numerator, denominator } = of(unit, period);
+        const relative = rate > 0 ? (rates.get(period) ?? 0) / rate : 1;
+        return { numerator, denominator: denominator * relative };
+      })
+      .reduce(add, unitless),
+  );
 }
 
 const nothingAllocated: NotEstimable = notEstimable('the list has no clusters');

@@ -5,7 +5,11 @@ import { iccOf } from './power/index.ts';
 
 const number = z.number({ error: 'must be a number' });
 const positive = number.gt(0, 'must be above 0');
-const spread = number.min(0, 'must be at least 0');
+/** No trial's own; beyond it counts cannot be drawn, and numbers say nothing. */
+const mostVariation = 100;
+const spread = number
+  .min(0, 'must be at least 0')
+  .max(mostVariation, `is a coefficient of variation: at most ${mostVariation}`);
 const share = number.gt(0, 'must be above 0').lt(1, 'must be below 1');
 const correlation = number.min(0, 'must be from 0 to 1').max(1, 'must be from 0 to 1');
 
@@ -22,6 +26,16 @@ const icc = z.union([number, z.string()]).superRefine((value, context) => {
   }
 });
 
+/** Of a key that holds others. */
+const needed = {
+  error: ({ code, input }: { readonly code?: string | undefined; readonly input?: unknown }) =>
+    code === 'invalid_type'
+      ? input === undefined
+        ? 'is missing'
+        : 'must be an object with keys of its own'
+      : undefined,
+} as const;
+
 /** Of two keys that say the same in two ways exactly one, or at most one. */
 function oneOf(
   [one, other]: readonly [string, string],
@@ -37,11 +51,14 @@ function oneOf(
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the refinement is what makes it one of the two
 const patientDays = z
-  .strictObject({
-    mean: positive.optional(),
-    cv: spread.optional(),
-    perSize: positive.optional(),
-  })
+  .strictObject(
+    {
+      mean: positive.optional(),
+      cv: spread.optional(),
+      perSize: positive.optional(),
+    },
+    needed,
+  )
   .superRefine(oneOf(['mean', 'perSize'], { isNeeded: true }))
   .refine(({ cv, perSize }) => cv === undefined || perSize === undefined, {
     path: ['cv'],
@@ -50,12 +67,18 @@ const patientDays = z
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the refinement is what makes it one of the two
 const alerts = z
-  .strictObject({
-    control: positive,
-    overdispersion: number.min(1, 'must be at least 1: 1 is a Poisson variance').optional(),
-    kappa: spread.optional(),
-    icc: icc.optional(),
-  })
+  .strictObject(
+    {
+      control: positive,
+      overdispersion: number
+        .min(1, 'must be at least 1: 1 is a Poisson variance')
+        .max(1e6, 'must be at most 1,000,000')
+        .optional(),
+      kappa: spread.optional(),
+      icc: icc.optional(),
+    },
+    needed,
+  )
   .superRefine(oneOf(['kappa', 'icc'], { isNeeded: true }))
   .refine(({ control, icc: given }) => given === undefined || control < 1, {
     path: ['icc'],
@@ -76,12 +99,15 @@ const schema: z.ZodType<PlanAssumptions> = z
     patientDays,
     alerts,
     acceptance: z.strictObject({ control: share, icc }).optional(),
-    effects: z.record(z.string(), effect),
+    effects: z.record(z.string(), effect, needed),
     overTime: z
       .strictObject({
         clusterAutocorrelation: correlation.optional(),
         structure: z.enum(['nested-exchangeable', 'exponential-decay']).optional(),
-        trend: positive.optional(),
+        trend: number
+          .min(0.1, 'is from one period to the next: from 0.1 to 10')
+          .max(10, 'is from one period to the next: from 0.1 to 10')
+          .optional(),
       })
       .optional(),
     power: share.optional(),

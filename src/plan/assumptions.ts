@@ -1,7 +1,10 @@
 /** An intraclass correlation: a number from 0 to below 1, or the name of one of `iccPresets`. */
 export type PlannedIcc = number | string;
 
-/** Patient-days of a unit: over the whole trial, or in one period of a design over time. */
+/**
+ * Patient-days of a unit: over the whole trial, or in one period of a design over time (the mean one,
+ * where their lengths differ), its washout included.
+ */
 export type AssumedExposure =
   | {
       /** On average; shared out by the sizes of the clusters where a file of clusters gives them all. */
@@ -59,7 +62,7 @@ export interface AssumedCourse {
   readonly structure?: 'nested-exchangeable' | 'exponential-decay' | undefined;
   /**
    * Alerts per patient-day of a period over those of the period before, whatever the arm; default 1.
-   * Of the simulation alone: the formulas compare within periods, which a trend leaves alone.
+   * Effects are compared within periods; what changes is how much each period tells.
    */
   readonly trend?: number | undefined;
 }

@@ -1,7 +1,7 @@
 import type { Redraw } from '../allocation/index.ts';
 import { attainablePValue } from '../analysis/index.ts';
 import { isOverTime } from '../analysis/over-time.ts';
-import { binomial, logGamma } from '../stats/index.ts';
+import { binomial, logGamma, randomStream } from '../stats/index.ts';
 import type { PlanSetting } from './setting.ts';
 
 /** The smallest p value that the design allows a comparison, whatever the effect. */
@@ -15,8 +15,8 @@ export interface PlannedFloor {
   /** What allows no less: the sizes of the arms, or the lists that the method could have made. */
   readonly by: 'arm-sizes' | 'lists';
   /**
-   * Of units that hash, and so have arms of random sizes: the chance of arms so uneven, or so small,
-   * that the level cannot be reached; else `null`.
+   * Of units that hash or are minimised, and so have arms of random sizes: the chance of arms so uneven,
+   * or so small, that the level cannot be reached (minimised: of 200 lists); else `null`.
    */
   readonly chanceOfNone: number | null;
   /** Why a comparison cannot be re-randomised, so that the t test decides; else `null`. */
@@ -26,16 +26,23 @@ export interface PlannedFloor {
 /** Up to so many units the sizes that hashing may give are gone through. */
 const uncertainUpTo = 200;
 
+/** So many lists are made of a method whose arms have random sizes. */
+const listsMade = 200;
+
 /** The smallest p values of all comparisons. */
 export function floorsOf(setting: PlanSetting): readonly PlannedFloor[] {
   const { trial, arms, counts, reference } = setting;
   const level = trial.decision.alpha / 2 / (arms.length - 1);
+  const made = sizesMade(setting);
   const index = (arm: string): number => trial.arms.findIndex(({ name }) => name === arm);
   return arms.slice(1).map((arm, i) => {
     const sizes = { arm: counts[i + 1] ?? 1, control: counts[0] ?? 1 };
     const overTime = isOverTime(trial);
-    const bySizes =
-      overTime || sizes.arm < 1 || sizes.control < 1 ? 0 : attainablePValue(sizes).oneSided;
+    // A list whose arms have random sizes may yet be luckier than the one that was made here.
+    const leasts = made.map((own) =>
+      leastOf({ arm: own[index(arm)] ?? 0, control: own[index(trial.control)] ?? 0 }),
+    );
+    const bySizes = overTime ? 0 : Math.min(leastOf(sizes), ...leasts);
     const among = overTime ? undefined : [index(trial.control), index(arm)];
     const redraws = reference?.redraw(among) ?? [];
     const byLists = redraws.reduce((log, redraw, block) => {
@@ -55,11 +62,29 @@ export function floorsOf(setting: PlanSetting): readonly PlannedFloor[] {
       reachable: smallestPValue <= level * (1 + 1e-9),
       by: ofLists > bySizes * (1 + 1e-9) ? 'lists' : 'arm-sizes',
       chanceOfNone:
-        reference === undefined && setting.units <= uncertainUpTo
-          ? chanceOfNone(setting, { arm, sizes, level })
-          : null,
+        leasts.length > 0
+          ? leasts.filter((least) => least > level * (1 + 1e-9)).length / leasts.length
+          : reference === undefined && setting.units <= uncertainUpTo
+            ? chanceOfNone(setting, { arm, sizes, level })
+            : null,
       notReplayed: unreplayed?.kind === 'none' ? unreplayed.reason : null,
     };
+  });
+}
+
+/** The least one-sided p value of two arms of these sizes; 1 where one of them is empty. */
+function leastOf(sizes: { readonly arm: number; readonly control: number }): number {
+  return sizes.arm < 1 || sizes.control < 1 ? 1 : attainablePValue(sizes).oneSided;
+}
+
+/** Clusters by arm of lists of a method that leaves them to chance; none where it does not. */
+function sizesMade({ trial, reference, allocation }: PlanSetting): readonly (readonly number[])[] {
+  if (reference === undefined || isOverTime(trial)) return [];
+  if (allocation?.method.method !== 'minimisation') return [];
+  const stream = randomStream(['sizes of arms', allocation.seed]);
+  return Array.from({ length: listsMade }, () => {
+    const [groups = new Uint8Array()] = reference.draw(stream);
+    return trial.arms.map((_, arm) => groups.filter((group) => group === arm).length);
   });
 }
 
@@ -106,9 +131,8 @@ function chanceOfNone(
   const arm = weightOf(name);
   let chance = 0;
   for (let own = 0; own <= pair; own += 1) {
-    const least =
-      own === 0 || own === pair ? 1 : attainablePValue({ arm: own, control: pair - own }).oneSided;
-    if (least > level) chance += binomial.density(own, pair, arm / (arm + control));
+    if (leastOf({ arm: own, control: pair - own }) > level)
+      chance += binomial.density(own, pair, arm / (arm + control));
   }
-  return chance;
+  return Math.min(1, chance);
 }

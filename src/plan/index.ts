@@ -49,6 +49,7 @@ export {
   treatmentMatrix,
   twoStepPower,
   varianceOverTime,
+  varianceWithinPeriods,
 } from './power/index.ts';
 export type {
   BaselinePeriod,
@@ -84,7 +85,9 @@ export type {
   TreatmentMatrix,
   TwoStepDesign,
   TwoStepPower,
+  UnevenSizes,
   VarianceOverTime,
+  VarianceWithinPeriods,
   WantedEffect,
   WantedOfClusters,
 } from './power/index.ts';

@@ -1,3 +1,4 @@
+import { methodFor } from '../analysis/decision/method.ts';
 import { fewestPerArm } from '../analysis/decision/floor.ts';
 import { isOverTime } from '../analysis/over-time.ts';
 import { groupsOf } from '../trial/groups.ts';
@@ -22,6 +23,7 @@ export function limitsOf(report: Planned, setting: PlanSetting): readonly string
     ...report.questions.flatMap((question) => questionLimits(question, report)),
     ...simulationLimits(report),
     ...replayLimits(report),
+    ...jointLimits(setting),
     ...baselineLimits(report),
     ...contaminationLimits(setting),
     ...(report.scheme?.warnings ?? []),
@@ -48,14 +50,14 @@ function floorLimits({ floors, scheme, trial: { unit } }: Planned): readonly str
     });
 }
 
-/** What hashing does to few units. */
-function hashedLimits({ floors, units, trial: { unit } }: Planned): readonly string[] {
+/** What arms of random sizes do to few units. */
+function hashedLimits({ floors, scheme, units, trial: { unit } }: Planned): readonly string[] {
   const unlucky = floors.filter(
     ({ chanceOfNone, reachable }) => reachable && (chanceOfNone ?? 0) >= 0.001,
   );
   return unlucky.map(
     ({ arm, chanceOfNone }) =>
-      `Hashing ${units.total} ${unit}s gives arms of random sizes: in ${significant(100 * (chanceOfNone ?? 0), 2)} % of such trials arm ${arm} and control would be too uneven to show anything. Allocate from a list.`,
+      `${scheme === null ? 'Hashing' : 'Minimising'} ${units.total} ${unit}s gives arms of random sizes: in ${significant(100 * (chanceOfNone ?? 0), 2)} % of such trials arm ${arm} and control would be too uneven, or too small, to show anything. ${scheme === null ? 'Allocate from a list.' : `Randomise more ${unit}s, or by a method with arms of fixed sizes.`}`,
   );
 }
 
@@ -176,6 +178,15 @@ function replayLimits({ floors }: Planned): readonly string[] {
           `Arm ${arm} cannot be compared with control by re-randomisation (${notReplayed}): the t test decides, whose level is approximate with few units.`,
         ],
   );
+}
+
+/** Several arms that clusters have in turn are dealt out again together. */
+function jointLimits({ trial, units }: PlanSetting): readonly string[] {
+  if (!isOverTime(trial) || trial.arms.length < 3) return [];
+  if (methodFor(trial, units) !== 'rerandomization') return [];
+  return [
+    `Every ${trial.unit} has every arm in its turn, so all arms are re-randomised together: the test of one arm is of no effect of any arm, and where another has a strong effect it finds less.`,
+  ];
 }
 
 /** What a baseline would gain, and who gains it. */

@@ -1,3 +1,4 @@
+import type { Allocation } from '../allocation/index.ts';
 import type { Estimable, Measure, SummarySource } from '../analysis/index.ts';
 import { acceptanceRate, alertsPerPatientDay } from '../analysis/index.ts';
 import { notEstimable } from '../analysis/estimable.ts';
@@ -53,16 +54,27 @@ export function daysOf({ startsAt, endsAt, periods }: Trial): number {
  * @param trial of the pilot, not the one that is planned
  * @param source its ledger, or its unit summaries
  * @param options `days`: for how long units will be observed (of a design over time, in a period), so
- *   that patient-days are scaled; default as long as in the pilot
+ *   that patient-days are scaled; default as long as in the pilot. `allocation`: the list of a pilot that
+ *   allocated from one, where its source is no ledger that keeps it
  * @throws AnalysisRefusedError as the doors of the analysis do
+ * @throws RangeError when days is no number above 0
  */
 export async function assumptionsOfPilot(
   trial: Trial,
   source: SummarySource,
-  { days = daysOf(trial) }: { readonly days?: number | undefined } = {},
+  {
+    days = daysOf(trial),
+    allocation,
+  }: {
+    readonly days?: number | undefined;
+    readonly allocation?: Allocation | undefined;
+  } = {},
 ): Promise<PilotAssumptions> {
-  const burden = await alertsPerPatientDay(trial, source);
-  const uptake = await acceptanceRate(trial, source);
+  if (!(days > 0 && days < Infinity)) {
+    throw new RangeError(`days must be a number above 0, got ${days}`);
+  }
+  const burden = await alertsPerPatientDay(trial, source, { allocation });
+  const uptake = await acceptanceRate(trial, source, { allocation });
   const { variation } = burden.clustering;
   const { icc } = uptake.clustering;
   const kappa: Estimable<PilotNumber> =

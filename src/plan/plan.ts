@@ -41,7 +41,7 @@ export interface PlanOptions {
  * }, { clusters, seed: 'first plan' });
  * console.log(`${report}`);
  *
- * In R: none for the whole; each number of a question is that of `clusterPower` or `varianceOverTime`.
+ * In R: none for the whole; each number of a question is that of `clusterPower` or `varianceWithinPeriods`.
  *
  * @throws PlanError for assumptions that are malformed or do not fit the trial
  * @throws AllocationError when the method of the trial cannot allocate the clusters

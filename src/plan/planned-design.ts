@@ -4,10 +4,11 @@ import { isOverTime } from '../analysis/over-time.ts';
 import { tooFew } from './power/cluster-power.ts';
 import { clusterVariance } from './power/cluster-trial.ts';
 import type { Outcome, Spread, TreatmentMatrix } from './power/index.ts';
-import { varianceOverTime } from './power/index.ts';
+import { varianceWithinPeriods } from './power/index.ts';
 import { spreadAt } from './power/outcome.ts';
 import type { ArmValues, Counted } from './outcome.ts';
 import { outcomeFor, valueIn } from './outcome.ts';
+import { analysedShare } from './periods.ts';
 import type { PlanSetting } from './setting.ts';
 
 /** The units of a trial as the formulas see them: those that are planned, or more, fewer, larger ones. */
@@ -23,8 +24,8 @@ export type PlannedDesign =
   | {
       readonly kind: 'over-time';
       readonly matrix: TreatmentMatrix;
-      /** Patient-days of each unit in a period. */
-      readonly sizes: readonly number[];
+      /** Patient-days of each unit in each period, without the washout. */
+      readonly sizes: readonly (readonly number[])[];
     };
 
 /** Of how many times the units, and of how large ones, a design is. */
@@ -40,10 +41,18 @@ export function designFor(
   setting: PlanSetting,
   { units = 1, size = 1 }: Enlarged = {},
 ): PlannedDesign {
-  const { trial, reference, arms, counts } = setting;
+  const { trial, reference, arms, counts, periods } = setting;
   if (isOverTime(trial) && reference !== undefined) {
     const matrix = reference.clusters.map((own) => own.arms.map((arm) => arms.indexOf(arm)));
-    const sizes = matrix.map((_, i) => (setting.sizes?.[i] ?? setting.size) * size);
+    const sizes = matrix.map((row, i) =>
+      periods.map(
+        (own, period) =>
+          (setting.sizes?.[i] ?? setting.size) *
+          size *
+          own.length *
+          analysedShare(own, { arms: row, period }),
+      ),
+    );
     const times = <T>(rows: readonly T[]): readonly T[] =>
       Array.from({ length: units }, () => rows).flat();
     return { kind: 'over-time', matrix: times(matrix), sizes: times(sizes) };
@@ -70,7 +79,7 @@ export interface Compared {
 
 /**
  * The standard error of an effect (of a ratio, of its logarithm) by the variances of `clusterPower` or
- * `varianceOverTime`. Acceptance is weighted by alerts, whose numbers vary between units by
+ * `varianceWithinPeriods`. Acceptance is weighted by alerts, whose numbers vary between units by
  * CV² = (1 + CV_days²)(1 + κ²) − 1 + φ/m for m of them on average.
  *
  * @param baselineCorrelation multiplies the variance by 1 − r²
@@ -161,10 +170,24 @@ function overTime(
   });
   const degreesOfFreedom = matrix.length - values.length;
   if (degreesOfFreedom < 1) return tooFew(degreesOfFreedom);
-  const alerts = values[0]?.alerts ?? 1;
-  const found = varianceOverTime(matrix, {
-    sizes: sizes.map((days) => (counted === 'acceptance' ? days * alerts : days)),
+  const { likeness, cv } = setting;
+  const isAcceptance = counted === 'acceptance';
+  // A difference of rates that change with time is not one number: then they are taken to stay.
+  const isCourse = isAcceptance || scale === 'ratio';
+  const trend = isCourse ? (setting.assumptions.overTime?.trend ?? 1) : 1;
+  const found = varianceWithinPeriods(matrix, {
+    sizes: matrix.map((row, i) =>
+      row.map((arm, period) => {
+        const days = (sizes[i]?.[period] ?? 0) * trend ** period;
+        return isAcceptance ? days * (values[arm ?? 0]?.alerts ?? 1) : days;
+      }),
+    ),
     spreads,
+    weights: values.map((_, arm) => (scale === 'ratio' ? valueOf(arm) : 1)),
+    uneven: {
+      cv: setting.sizes === undefined ? cv : 0,
+      ...(isAcceptance ? { kappa: likeness.kappa, overdispersion: likeness.overdispersion } : {}),
+    },
     comparison: [index, 0],
     ...(clusterAutocorrelation === undefined ? {} : { structure, clusterAutocorrelation }),
   });

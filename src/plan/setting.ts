@@ -9,6 +9,8 @@ import type { PlanAssumptions } from './assumptions.ts';
 import { assumptionsFrom } from './assumptions-from.ts';
 import type { ArmValues, Likeness } from './outcome.ts';
 import { countedBy, likenessOf, valuesOf } from './outcome.ts';
+import type { PlannedPeriod } from './periods.ts';
+import { plannedPeriods } from './periods.ts';
 
 /** A trial and what it is planned with, made ready. */
 export interface PlanSetting {
@@ -24,6 +26,7 @@ export interface PlanSetting {
   readonly counts: readonly number[];
   /** Mean patient-days of a unit, in a period where there are some. */
   readonly size: number;
+  readonly periods: readonly PlannedPeriod[];
   /** Of the patient-days of units. */
   readonly cv: number;
   /** Patient-days of each listed unit, where a file tells them apart; else they are drawn with `cv`. */
@@ -75,6 +78,7 @@ export function settingOf(
     units,
     counts: countsOf(trial, { arms, units, allocation }),
     size,
+    periods: plannedPeriods(trial),
     cv: sizes === undefined ? ('cv' in patientDays ? (patientDays.cv ?? 0) : 0) : cvOf(sizes),
     sizes: allocation && sizes && inOrder(allocation, listed ?? [], sizes),
     allocation,
@@ -102,7 +106,7 @@ function misfits(
   const fault = (path: string, message: string): void => {
     problems.push({ path: `assumptions.${path}`, message });
   };
-  const { units, effects, patientDays, acceptance, overTime } = assumptions;
+  const { units, effects, patientDays, acceptance, overTime, power } = assumptions;
   const others = armIndices(trial).slice(1);
   for (const arm of others) {
     if (effects[arm] === undefined) {
@@ -123,6 +127,18 @@ function misfits(
   if ('perSize' in patientDays && (listed?.some(({ size }) => size === undefined) ?? true)) {
     fault('patientDays.perSize', 'needs a file of clusters with the size of each: or give `mean`');
   }
+  const { length: comparisons } = others;
+  const level = trial.decision.alpha / 2 / comparisons;
+  if (power !== undefined && power <= level) {
+    fault('power', `must be above ${level}, which is how often chance alone shows an effect`);
+  }
+  const expected = mostAlerts(trial, assumptions, listed);
+  if (expected > mostAlertsOfUnit) {
+    fault(
+      'alerts',
+      `with these patient-days and effects, and this trend, a ${trial.unit} would have ${expected.toPrecision(2)} alerts${trial.periods.length > 1 ? ' in a period' : ''}: at most ${mostAlertsOfUnit.toLocaleString('en-GB')} can be planned with`,
+    );
+  }
   const counted = decidingOutcomes(trial).map((outcome) => countedBy(trial, outcome));
   if (acceptance === undefined && counted.some((of) => of !== undefined && of !== 'alerts')) {
     fault('acceptance', 'is missing, and an outcome of the trial counts accepted alerts');
@@ -140,6 +156,27 @@ function misfits(
     }
   }
   return problems;
+}
+
+/** Counts of more cannot be drawn. */
+const mostAlertsOfUnit = 100_000_000;
+
+/** The alerts of the largest unit in the arm and the period with most. */
+function mostAlerts(
+  { periods }: Pick<Trial, 'periods'>,
+  { patientDays, alerts, effects, overTime }: PlanAssumptions,
+  listed: readonly { readonly size?: number | undefined }[] = [],
+): number {
+  const sizes = listed.map(({ size = 0 }) => size);
+  const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
+  const largest = Math.max(0, ...sizes);
+  const days =
+    'mean' in patientDays
+      ? patientDays.mean * (mean > 0 ? largest / mean : 1)
+      : patientDays.perSize * largest;
+  const ratios = Object.values(effects).map(({ alertsRatio = 1 }) => alertsRatio);
+  const trend = Math.max(1, (overTime?.trend ?? 1) ** (periods.length - 1));
+  return days * alerts.control * Math.max(1, ...ratios) * trend;
 }
 
 /** Clusters of which nothing is known but their number. */

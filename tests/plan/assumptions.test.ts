@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { PlanError } from '../../src/errors.ts';
 import { assumptionsFrom, plan } from '../../src/plan/index.ts';
-import { assumed, clustersOf, listed, practices } from './support.ts';
+import { assumed, clustersOf, listed, practices, threeArms, weeks } from './support.ts';
 
 function problemsIn(document: unknown): readonly string[] {
   try {
@@ -84,6 +84,10 @@ describe('Assumptions', () => {
   });
 
   test.each([
+    [{ patientDays: undefined }, 'assumptions.patientDays: is missing'],
+    [{ alerts: undefined }, 'assumptions.alerts: is missing'],
+    [{ effects: undefined }, 'assumptions.effects: is missing'],
+    [{ alerts: 3 }, 'assumptions.alerts: must be an object with keys of its own'],
     [{ alerts: { control: 0.5 } }, 'assumptions.alerts: give `kappa` or `icc`, one of the two'],
     [
       { alerts: { control: 0.5, kappa: 0.2, icc: 0.1 } },
@@ -122,6 +126,22 @@ describe('Assumptions', () => {
       { acceptance: undefined, effects: { redesign: { acceptanceRatio: 1.1 } } },
       'assumptions.effects.redesign.acceptanceRatio: needs `acceptance`, that of the control arm',
     ],
+    [
+      { alerts: { control: 0.5, kappa: 101 } },
+      'assumptions.alerts.kappa: is a coefficient of variation: at most 100',
+    ],
+    [
+      { alerts: { control: 0.5, kappa: 0.2, overdispersion: 2e6 } },
+      'assumptions.alerts.overdispersion: must be at most 1,000,000',
+    ],
+    [
+      { overTime: { trend: 11 } },
+      'assumptions.overTime.trend: is from one period to the next: from 0.1 to 10',
+    ],
+    [
+      { overTime: { trend: 0.09 } },
+      'assumptions.overTime.trend: is from one period to the next: from 0.1 to 10',
+    ],
   ])('with %j are refused', (changes, problem) => {
     expect(problemsIn({ ...assumed, ...changes })).toEqual([problem]);
   });
@@ -140,6 +160,37 @@ describe('Assumptions of a trial', () => {
       'assumptions.effects.usual: is the control arm: name redesign',
       'assumptions.effects.other: is not an arm of the trial: name redesign',
     ]);
+  });
+
+  test('want a power that chance alone does not give, at the level of each arm', () => {
+    expect(misfitsOf(practices(), { power: 0.025 })).toEqual([
+      'assumptions.power: must be above 0.025, which is how often chance alone shows an effect',
+    ]);
+    expect(misfitsOf(practices(), { power: 0.026 })).toEqual([]);
+    const effects = { redesign: {}, third: {} };
+    const trial = practices({ arms: threeArms });
+    expect(misfitsOf(trial, { power: 0.0125, effects })).toEqual([
+      'assumptions.power: must be above 0.0125, which is how often chance alone shows an effect',
+    ]);
+    expect(misfitsOf(trial, { power: 0.02, effects })).toEqual([]);
+  });
+
+  test('have no more alerts than can be drawn', () => {
+    const most = { patientDays: { mean: 1e6 }, alerts: { control: 100, kappa: 0.2 } };
+    expect(misfitsOf(practices(), most)).toEqual([]);
+    expect(misfitsOf(practices(), { ...most, effects: { redesign: { alertsRatio: 2 } } })).toEqual([
+      'assumptions.alerts: with these patient-days and effects, and this trend, a practice would have 2.0e+8 alerts: at most 100,000,000 can be planned with',
+    ]);
+    const periods = { design: 'crossover', starts: weeks.slice(0, 2) };
+    const crossover = practices({ allocation: listed({ method: 'complete' }, periods) });
+    expect(misfitsOf(crossover, { ...most, overTime: { trend: 1.5 } })[0]).toContain(
+      '1.5e+8 alerts in a period',
+    );
+    // By their sizes of 100 to 340, with 220 on average.
+    const clusters = clustersOf(practices(), 14);
+    expect(misfitsOf(practices(), { ...most, units: undefined }, clusters)[0]).toContain('1.5e+8');
+    const perSize = { ...most, units: undefined, patientDays: { perSize: 2_900 } };
+    expect(misfitsOf(practices(), perSize, clusters)).toEqual([]);
   });
 
   test('need the number of units, once', () => {

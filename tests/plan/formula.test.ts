@@ -177,24 +177,56 @@ describe('Power by formula', () => {
     expect(report.likeness.icc).toBe(0.088);
   });
 
-  test('of a stepped wedge is that of generalised least squares', () => {
-    const trial = practices({
-      allocation: listed({ method: 'complete' }, { design: 'stepped-wedge', starts: weeks }),
+  const wedgeOf = (periods: Readonly<Record<string, unknown>> = {}, changes = {}): Trial =>
+    practices({
+      allocation: listed(
+        { method: 'complete' },
+        { design: 'stepped-wedge', starts: weeks, ...periods },
+      ),
+      ...changes,
     });
-    const overTime = { clusterAutocorrelation: 0.8 };
-    const changes = { units: 12, patientDays: { mean: 80 }, overTime };
-    const question = questionIn(formulaOf(trial, changes));
+  const overTime = { clusterAutocorrelation: 0.8 };
+  const wedge = { units: 12, patientDays: { mean: 80 }, overTime };
+
+  test('of a stepped wedge is that of its own analysis, by the true covariance of a practice', () => {
+    const question = questionIn(formulaOf(wedgeOf(), wedge));
     expect(powerIn(question).standardError).toBeCloseTo(expected('wedge', 'se'), 10);
     expect(powerIn(question).power).toBeCloseTo(expected('wedge', 'power'), 9);
+    expect(question.power).toMatchObject({ degreesOfFreedom: 10 });
     expect(question.unlimited).toBeNull();
     expect(question.leastUnits).toBeNull();
-    const exchangeable = questionIn(formulaOf(trial, { ...changes, overTime: undefined }));
+  });
+
+  test('of a stepped wedge is below what generalised least squares would reach', () => {
+    const exchangeable = questionIn(formulaOf(wedgeOf(), { ...wedge, overTime: undefined }));
     const by = powerOverTime(
       { kind: 'rate', control: 0.5, kappa: 0.25, overdispersion: 1.5 },
       steppedWedge({ steps: 4, clusters: 3 }),
       { arms: [0.35], sizes: 80 },
     );
-    expect(powerIn(exchangeable).power).toBeCloseTo(by.estimable ? by.power : 0, 10);
+    expect(powerIn(exchangeable).power).toBeLessThan((by.estimable ? by.power : 0) - 0.3);
+  });
+
+  test.each([
+    ['sizes that vary', 'wedgeUneven', { patientDays: { mean: 80, cv: 0.4 } }, {}],
+    ['a trend of the alerts', 'wedgeTrend', { overTime: { ...overTime, trend: 0.9 } }, {}],
+    ['days left out after a change', 'wedgeWashout', {}, { washout: 2 }],
+  ])('over time allows for %s', (_, name, changes, periods) => {
+    const question = questionIn(formulaOf(wedgeOf(periods), { ...wedge, ...changes }));
+    expect(powerIn(question).standardError).toBeCloseTo(expected(name, 'se'), 10);
+  });
+
+  test('over time weighs acceptance by the alerts that each arm has', () => {
+    const trial = wedgeOf({}, { primary: acceptanceFirst, guardrails: [] });
+    const question = questionIn(
+      formulaOf(trial, {
+        units: 12,
+        patientDays: { mean: 80, cv: 0.4 },
+        overTime: { clusterAutocorrelation: 0.7, structure: 'exponential-decay' },
+        effects: { redesign: { alertsRatio: 0.7, acceptanceDifference: 0.08 } },
+      }),
+    );
+    expect(powerIn(question).standardError).toBeCloseTo(expected('wedgeAcceptance', 'se'), 10);
   });
 
   test('takes an ICC of patient-days with an alert for the κ that it makes', () => {

@@ -47,16 +47,53 @@ out$narrowest <- list(margin = -shift(18, 0.05, 0.8) * sqrt(2 * v_share(0.2, 0.5
 # More units than this in an arm: 20 to 28 % with sizes alike, whatever their alerts.
 n <- (qnorm(0.975) + qnorm(0.8))^2 * (0.2 * 0.8 + 0.28 * 0.72) / 0.08^2
 out$beyond <- list(units = n * 0.088)
-# A stepped wedge of 12 clusters, 4 steps, 80 days a period, nested exchangeable with 0.8.
-x <- t(sapply(1:4, \(s) as.integer(1:5 > s)))[rep(1:4, each = 3), ]
-between <- c(kappa^2, kappa^2); within <- phi / (c(0.5, 0.35) * 80)
-information <- Reduce(`+`, lapply(1:12, \(i) {
-  v <- kappa^2 * ifelse(diag(5) == 1, 1, 0.8) + diag(within[x[i, ] + 1])
-  z <- cbind(diag(5), x[i, ])
-  t(z) %*% solve(v, z)
-}))
-se <- sqrt(solve(information)[6, 6])
+# The variance of an effect within periods: a sandwich of cells weighted as if they were independent.
+# x: arms by cluster and period; m: sizes; b, w: variances by arm; r: correlation of periods;
+# weight: by arm; cv, k, phi: of the sizes.
+within_periods <- function(x, m, b, w, r, weight = c(1, 1, 1), cv = 0, k = 0, phi = 0) {
+  arms <- max(x); periods <- ncol(x)
+  design <- function(i) cbind(diag(periods), sapply(seq_len(arms), \(a) as.numeric(x[i, ] == a)))
+  bread <- meat <- 0
+  for (i in seq_len(nrow(x))) {
+    own <- x[i, ] + 1; z <- design(i); W <- diag(weight[own] * m[i, ])
+    uneven <- (1 + cv^2) * (1 + k^2 * r) + diag(phi / m[i, ])
+    V <- sqrt(outer(b[own], b[own])) * r * uneven + diag(w[own] / m[i, ])
+    bread <- bread + t(z) %*% W %*% z
+    meat <- meat + t(z) %*% W %*% V %*% W %*% z
+  }
+  v <- solve(bread) %*% meat %*% solve(bread)
+  v[periods + 1, periods + 1]
+}
+apart <- \(n) abs(outer(1:n, 1:n, "-"))
+nested <- \(n, p) ifelse(apart(n) == 0, 1, p)
+wedge <- t(sapply(1:4, \(s) as.integer(1:5 > s)))
+# A stepped wedge of 12 clusters, 4 steps, 80 days in the mean period (the last is twice as long as the
+# others), nested exchangeable with 0.8; sizes with CV 0.4 or alike.
+x <- wedge[rep(1:4, each = 3), ]; days <- matrix(80 * c(7, 7, 7, 7, 14) / 8.4, 12, 5, byrow = TRUE)
+kappas <- rep(kappa^2, 2)
+se <- sqrt(within_periods(x, days, kappas, phi / rate, nested(5, 0.8), rate))
 out$wedge <- list(se = se, power = power(-log(0.7), se, 10, 0.05))
+se <- sqrt(within_periods(x, days, kappas, phi / rate, nested(5, 0.8), rate, cv = 0.4))
+out$wedgeUneven <- list(se = se)
+se <- sqrt(within_periods(x, days %*% diag(0.9^(0:4)), kappas, phi / rate, nested(5, 0.8), rate))
+out$wedgeTrend <- list(se = se)
+# Without two days after the change.
+days <- days * (1 - 2 / matrix(c(7, 7, 7, 7, 14), 12, 5, byrow = TRUE) * cbind(0, x[, -1] != x[, -5]))
+se <- sqrt(within_periods(x, days, kappas, phi / rate, nested(5, 0.8), rate))
+out$wedgeWashout <- list(se = se)
+# Its acceptance, 20 to 28 % of 0.5 and 0.35 alerts a day, fading with the distance.
+p <- c(0.2, 0.28); r <- 0.7^apart(5)
+days <- matrix(80 * c(7, 7, 7, 7, 14) / 8.4, 12, 5, byrow = TRUE)
+m <- days * ifelse(x == 1, 0.35, 0.5)
+se <- sqrt(within_periods(x, m, icc * p * (1 - p), (1 - icc) * p * (1 - p), r, c(1, 1), 0.4, kappa, phi))
+out$wedgeAcceptance <- list(se = se)
+# Designs by themselves: three arms in a Latin square with sizes of their own, a wedge, parallel arms.
+x <- rbind(c(0, 1, 2), c(1, 2, 0), c(2, 0, 1), c(0, 1, 2), c(1, 2, 0), c(2, 0, 1), c(0, 2, 1))
+m <- matrix(c(20, 35, 50, 65, 80, 95, 110), 7, 3) + rep(c(0, 5, 20), each = 7)
+out$within <- list(
+  latin = within_periods(x, m, c(0.04, 0.05, 0.02), c(3, 2, 4), nested(3, 0.6), c(0.5, 0.4, 0.7)),
+  uneven = within_periods(x, m, c(0.04, 0.05, 0.02), c(3, 2, 4), 0.6^apart(3), c(1, 1, 1), 0.5, 0.3, 1.5),
+  exchangeable = within_periods(wedge, matrix(40, 4, 5), c(0.04, 0.04), c(1, 1), nested(5, 1)))
 # Units that hash: the chance that fewer than what is needed are in an arm.
 out$hashed <- list(none = sum(dbinom(0:20, 20, 0.5)[sapply(0:20, \(k) 1 / choose(20, k) > 0.025)]))
 cat(toJSON(out, digits = NA, auto_unbox = TRUE, pretty = TRUE), "\n")

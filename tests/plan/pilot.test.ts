@@ -2,7 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { acceptanceRate, alertsPerPatientDay } from '../../src/analysis/index.ts';
 import type { UnitRow } from '../../src/analysis/index.ts';
 import { assumptionsFrom, assumptionsOfPilot, daysOf } from '../../src/plan/index.ts';
+import { allocate } from '../../src/allocation/index.ts';
 import { trialWith } from '../trials.ts';
+import { clustersOf, practices } from './support.ts';
 
 const pilot = trialWith({ unit: 'practice' });
 
@@ -68,6 +70,30 @@ describe('A pilot', () => {
       },
     });
     expect(daysOf(wedge)).toBe(21);
+  });
+
+  test.each([0, -1, Number.NaN, Infinity])('is not scaled to %d days', async (days) => {
+    await expect(assumptionsOfPilot(pilot, rows, { days })).rejects.toThrow(RangeError);
+    await expect(assumptionsOfPilot(pilot, rows, { days })).rejects.toThrow(
+      `days must be a number above 0, got ${days}`,
+    );
+  });
+
+  test('that allocated from a list is read from rows with its list', async () => {
+    const listed = practices();
+    const clusters = clustersOf(listed, 12);
+    const allocation = allocate(listed, clusters, { seed: 'pilot' });
+    const own = allocation.clusters.map(({ id, arms: [arm = ''] }, i) => ({
+      ...rows[i],
+      unitId: id,
+      arm,
+    }));
+    await expect(assumptionsOfPilot(listed, own)).rejects.toThrow('allocates from a list');
+    const { assumptions } = await assumptionsOfPilot(listed, own, {
+      allocation,
+    });
+    expect(assumptions.units).toBe(12);
+    expect(assumptions.alerts).toBeDefined();
   });
 
   test('without events leaves out what it does not know, and says why', async () => {

@@ -186,11 +186,36 @@ describe('What a design cannot do', () => {
     // Arms of 0 or 1 of 10: 22 of 1,024.
     expect(ten.floors[0]?.chanceOfNone).toBeCloseTo(22 / 1_024, 12);
     expect(ten.limits.join('\n')).toContain(
-      'Hashing 10 practices gives arms of random sizes: in 2.1 % of such trials arm redesign and control would be too uneven to show anything. Allocate from a list.',
+      'Hashing 10 practices gives arms of random sizes: in 2.1 % of such trials arm redesign and control would be too uneven, or too small, to show anything. Allocate from a list.',
     );
     const twenty = reportOf(trialWith({ unit: 'practice' }));
     expect(twenty.floors[0]?.chanceOfNone).toBeCloseTo(4.00543212890625e-5, 15);
     expect(twenty.limits.join('\n')).not.toContain('Hashing');
+    const six = reportOf(trialWith({ unit: 'practice' }), { units: 6 });
+    expect(six.floors[0]?.chanceOfNone).toBe(1);
+  });
+
+  test('with units that are minimised depends on luck, and not on one list', () => {
+    const method = { method: 'minimisation', factors: [{ name: 'region' }] };
+    const trial = practices({ arms: threeArms, allocation: listed(method) });
+    const effects = { redesign: { alertsRatio: 0.7 }, third: { alertsRatio: 0.7 } };
+    const report = reportOf(trial, { effects }, { clusters: clustersOf(trial, 12) });
+    // Arms of 4 and 4 of 12 cannot reach 0.0125 (1 of 70); 5 and 4 (1 of 126) can.
+    for (const { smallestPValue, reachable, chanceOfNone, by } of report.floors) {
+      expect(smallestPValue).toBeLessThanOrEqual(1 / 126);
+      expect(reachable).toBe(true);
+      expect(by).toBe('arm-sizes');
+      expect(chanceOfNone).toBeGreaterThan(0.3);
+      expect(chanceOfNone).toBeLessThan(1);
+    }
+    const said = report.limits.join('\n');
+    expect(said).toMatch(/Minimising 12 practices gives arms of random sizes: in \d\d % of such/);
+    expect(said).toContain('or by a method with arms of fixed sizes');
+    expect(said).not.toContain('can never show anything');
+    const many = reportOf(trial, { effects }, { clusters: clustersOf(trial, 60) });
+    expect(many.floors.map(({ chanceOfNone }) => chanceOfNone)).toEqual([0, 0]);
+    const fixed = reportOf(practices(), { units: 12 });
+    expect(fixed.floors[0]?.chanceOfNone).toBeNull();
   });
 
   test('is to find an effect below the least that it can', () => {
@@ -232,6 +257,20 @@ describe('What a design cannot do', () => {
     expect(report.limits.filter((limit) => limit.includes('the t test decides'))).toHaveLength(2);
   });
 
+  test('of three arms in turn is to test one of them by itself', () => {
+    const periods = { design: 'crossover', starts: weeks.slice(0, 3) };
+    const design = { allocation: listed({ method: 'complete' }, periods) };
+    const said = 'so all arms are re-randomised together';
+    const limitsOf = (trial: Trial, units: number): string =>
+      reportOf(trial, { units, effects: { redesign: {}, third: {} } }).limits.join('\n');
+    const three = practices({ ...design, arms: threeArms });
+    expect(limitsOf(three, 18)).toContain(said);
+    // With so many the model decides.
+    expect(limitsOf(three, 60)).not.toContain(said);
+    const two = reportOf(practices(design), { units: 18 });
+    expect(two.limits.join('\n')).not.toContain(said);
+  });
+
   test('with one practice per sequence is to tell the two apart', () => {
     const trial = practices({
       allocation: listed({ method: 'complete' }, { design: 'stepped-wedge', starts: weeks }),
@@ -270,7 +309,7 @@ describe('What a design cannot do', () => {
     });
     const report = reportOf(
       trial,
-      { units: 4, effects: { redesign: { alertsRatio: 0.7 } } },
+      { units: 4, effects: { redesign: { alertsRatio: 0.4 } } },
       { simulations: 12 },
     );
     expect(report.limits.join('\n')).toMatch(

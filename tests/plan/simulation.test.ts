@@ -199,6 +199,31 @@ describe('Simulated rows', () => {
     expect(rows[3]?.period).toBe(4);
   });
 
+  test('over time have days by the lengths of the periods, with the washout apart', () => {
+    const periods = { design: 'crossover', starts: ['2026-10-05', '2026-10-19'], washout: 7 };
+    const trial = practices({ allocation: listed({ method: 'complete' }, periods) });
+    const assumptions = { ...assumed, patientDays: { mean: 210 } };
+    const setting = settingOf(trial, assumptions, { clusters: undefined, seed: 'washout' });
+    const rows = drawRows(setting, [{ id: 'a', arms: ['usual', 'redesign'] }], {
+      values: setting.values,
+      stream: randomStream('washout'),
+    });
+    // 14 and 28 days of 21 on average; 7 of them apart.
+    expect(
+      rows.map(({ period, arm, washout = false, calendarDays }) => [
+        period,
+        arm,
+        washout,
+        calendarDays,
+      ]),
+    ).toEqual([
+      [1, 'usual', false, 70],
+      [1, 'usual', true, 70],
+      [2, 'redesign', false, 210],
+      [2, 'redesign', true, 70],
+    ]);
+  });
+
   test('of a file of clusters have its sizes, in the order of the list', () => {
     const trial = practices();
     const clusters = clustersOf(trial, 14);
@@ -441,6 +466,34 @@ describe('Power by simulation', () => {
     const { simulated } = run(trial, changes, 8);
     expect(simulated.arms[0]?.primary.share).toBeGreaterThan(0.6);
     expect(simulated.withoutEffect.arms[0]?.primary.share).toBeLessThan(0.25);
+  });
+
+  test('agrees with the formula over time, where a practice is compared within periods alone', () => {
+    const trial = practices({
+      guardrails: [],
+      decision: { test: 'model' },
+      allocation: listed(
+        { method: 'complete' },
+        { design: 'stepped-wedge', starts: weeks.slice(0, 4), washout: 2 },
+      ),
+    });
+    const { formula, simulated } = run(
+      trial,
+      {
+        units: 45,
+        patientDays: { mean: 150, cv: 0.4 },
+        alerts: { control: 0.5, kappa: 0.3 },
+        overTime: { clusterAutocorrelation: 0.7, trend: 0.9 },
+        effects: { redesign: { alertsRatio: 0.8 } },
+      },
+      100,
+    );
+    const [arm] = simulated.arms;
+    expect(formula).toBeGreaterThan(0.5);
+    expect(formula).toBeLessThan(0.8);
+    expect(Math.abs((arm?.primary.share ?? 0) - formula)).toBeLessThan(
+      4 * (arm?.primary.standardError ?? 0) + modelDifference,
+    );
   });
 
   test('tells how far it has come', () => {

@@ -9,6 +9,8 @@ export interface Floor {
   readonly pValue: number;
   /** What allows no less, in words. */
   readonly ground: string;
+  /** Whether it is the sizes of the arms, or the other lists that there could have been. */
+  readonly by: 'sizes' | 'list';
 }
 
 /**
@@ -43,6 +45,7 @@ function bySizes(measure: Measure, arm: string, control: string): readonly Floor
   return [
     {
       pValue,
+      by: 'sizes',
       ground: `arms of ${sizes.arm} and ${sizes.control} ${measure.unit}s (${measure.title}): of the ${assignments} ways to make such arms the actual one is one, so given these sizes`,
     },
   ];
@@ -54,6 +57,7 @@ function byList(measure: Measure, arm: string): readonly Floor[] {
   return [
     {
       pValue: test.smallestPValue,
+      by: 'list',
       ground: `this list (${measure.title}): it is one of ${test.draws.toLocaleString('en-GB')} that its method could have made and that can be compared, so`,
     },
   ];

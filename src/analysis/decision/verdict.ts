@@ -182,12 +182,16 @@ function withoutReplay(answers: readonly Estimable<Answer>[]): readonly string[]
 
 /** Why this assignment could not support a claim, whatever the data, and what could. */
 function refusalOf({ decision, arms, unit }: VerdictInput['trial'], floor: Floor): string {
-  const { ground, pValue } = floor;
+  const { by, ground, pValue } = floor;
   const several = arms.length > 2;
   const level = decision.alpha / 2 / (arms.length - 1);
   return (
     `No claim can be made with ${ground} no one-sided p value below ` +
     `${significant(pValue)} can be had, whatever the effect, and ${significant(level)} is asked for` +
-    `${several ? ' of the first of several arms' : ''}. Randomise at least ${fewestPerArm(level)} ${unit}s to each arm, or a smaller unit.`
+    `${several ? ' of the first of several arms' : ''}. ${
+      by === 'sizes'
+        ? `Randomise at least ${fewestPerArm(level)} ${unit}s to each arm, or a smaller unit.`
+        : `Randomise more ${unit}s, or by a method that leaves more lists.`
+    }`
   );
 }

@@ -40,12 +40,21 @@ export function requireCorrelation({
   }
 }
 
+/** The correlation of the true values of a cluster in two of its cells. */
+export function trueCorrelation(
+  [one, other]: readonly [Cell, Cell],
+  { structure = 'exchangeable', clusterAutocorrelation = 1 }: TimeCorrelation,
+): number {
+  const apart = Math.abs(one.period - other.period);
+  if (structure === 'exchangeable') return 1;
+  return clusterAutocorrelation ** (structure === 'exponential-decay' ? apart : Math.min(apart, 1));
+}
+
 /** The covariance matrix of the means of the cells of one cluster. */
 export function covarianceOf(
   cells: readonly Cell[],
   { spreads, ...design }: TimeCorrelation & { readonly spreads: readonly Spread[] },
 ): Matrix {
-  const { structure = 'exchangeable', clusterAutocorrelation = 1 } = design;
   const { subjectAutocorrelation = 0 } = design;
   const n = cells.length;
   const covariance = zeros(n, n);
@@ -54,10 +63,8 @@ export function covarianceOf(
       const [a, b] = [spreads[one.arm], spreads[other.arm]];
       const between = Math.sqrt((a?.between ?? 0) * (b?.between ?? 0));
       const within = Math.sqrt((a?.within ?? 0) * (b?.within ?? 0)) / one.size;
-      const apart = Math.abs(one.period - other.period);
-      const power = structure === 'exponential-decay' ? apart : Math.min(apart, 1);
       covariance.values[i * n + j] =
-        between * (structure === 'exchangeable' ? 1 : clusterAutocorrelation ** power) +
+        between * trueCorrelation([one, other], design) +
         within * (i === j ? 1 : subjectAutocorrelation);
     });
   });

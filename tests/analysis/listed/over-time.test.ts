@@ -246,11 +246,113 @@ describe('The analysis of a design over time', () => {
       /stands in arm redesign in period 1, and its list says usual/,
     ],
     ['no place on the list', { unitId: 'x' }, /Unit "x": is not on the list/],
+    [
+      'a washout that the protocol does not have',
+      { washout: true },
+      /of a washout, and the protocol has none: what is left out is not chosen afterwards/,
+    ],
+    [
+      'a washout that is neither true nor false',
+      { washout: 'yes' as never },
+      /`washout` is true or false, not "yes"/,
+    ],
   ])('refuses a row with %s', async (_, change, message) => {
     const [first, ...rest] = rows;
     if (first === undefined) throw new Error('no row');
     const wrong = { ...first, ...change } as UnitRow;
     await expect(analyze(trial, [wrong, ...rest], { allocation, asOf })).rejects.toThrow(message);
+  });
+});
+
+describe('Rows with the washout of a protocol', () => {
+  const trial = wedge({
+    periods: { design: 'stepped-wedge', starts: [0, 1, 2, 3].map(week), washout: 2 },
+  });
+  const allocation = listOf(trial, 9);
+  const plain = rowsOf(allocation);
+  const parted = plain.flatMap((row) => [
+    { ...row, washout: false },
+    { ...row, alerts: 9, alertsByOpening: 9, accepted: 3, acceptedByOpening: 3, washout: true },
+  ]);
+
+  test('are refused where they do not tell it apart', async () => {
+    await expect(analyze(trial, plain, { allocation, asOf })).rejects.toThrow(
+      /leaves out the first 2 days after a change of arm: rows of period 2 and later need their `washout`/,
+    );
+    // No arm changes at the beginning of the first period.
+    const first = parted.flatMap(({ washout, ...row }) =>
+      row.period === 1 ? (washout ? [] : [row]) : [{ ...row, washout }],
+    );
+    const { primary } = await analyze(trial, first, { allocation, asOf });
+    expect(primary.comparisons[0]?.ratio).toMatchObject({ estimable: true });
+  });
+
+  test('are without it where the arm has just changed, and with it elsewhere', async () => {
+    const { primary } = await analyze(trial, parted, { allocation, asOf });
+    const kept = parted.filter(({ unitId, period = 1, washout }) => {
+      const arms = allocation.clusters.find(({ id }) => id === unitId)?.arms ?? [];
+      return !washout || period === 1 || arms[period - 1] === arms[period - 2];
+    });
+    const total = (arm: string): number =>
+      kept.filter((row) => row.arm === arm).reduce((sum, row) => sum + (row.alerts ?? 0), 0);
+    expect(primary.arms.map(({ arm, numerator }) => [arm, numerator])).toEqual([
+      ['usual', total('usual')],
+      ['redesign', total('redesign')],
+    ]);
+    const units = allocation.clusters.map(({ id, arms }) => ({
+      arms: arms.map((arm) => (arm === 'usual' ? 0 : 1)),
+      cells: arms.map((_, i) => {
+        const own = kept.filter(({ unitId, period }) => unitId === id && period === i + 1);
+        return {
+          numerator: own.reduce((sum, row) => sum + (row.alerts ?? 0), 0),
+          denominator: own.reduce((sum, row) => sum + (row.calendarDays ?? 0), 0),
+        };
+      }),
+    }));
+    expect(primary.comparisons[0]?.ratio).toMatchObject({
+      ...estimateOverTime(units, { statistic: 'logRatio' }),
+    });
+  });
+});
+
+describe('How units of a design over time vary', () => {
+  test('is told without the trend that all of them follow', async () => {
+    const trial = wedge();
+    const allocation = listOf(trial, 12);
+    const days = [40, 50, 60, 70];
+    // Units that differ by nothing but the periods in which they had control.
+    const rows = rowsOf(allocation).map((row) => {
+      const { period = 1 } = row;
+      const own = days[period - 1] ?? 0;
+      const alerts = (own * 3) / 2 ** (period - 1);
+      const counts = { alerts, alertsByOpening: alerts, accepted: 0, acceptedByOpening: 0 };
+      return { ...row, ...counts, calendarDays: own, midnightDays: own, elapsedDays: own };
+    });
+    const { primary } = await analyze(trial, rows, { allocation, asOf });
+    const { variation } = primary.clustering;
+    expect(variation).toMatchObject({ estimable: true, clusters: 12, kappa: 0 });
+    expect(variation?.estimable === true && variation.observedVariance).toBeCloseTo(0, 12);
+    // Units with control in the first period alone had 3 a day, and others less.
+    const all = primary.arms[0]?.ratio ?? 0;
+    expect(variation?.estimable === true && variation.meanRate).toBeCloseTo(all, 12);
+  });
+});
+
+describe('A list over time with few others beside it', () => {
+  test('supports no claim, and says that more units are wanted, as every arm has all of them', async () => {
+    const trial = listedTrial(complete, {
+      periods: { design: 'crossover', starts: [week(0), week(1)] },
+      guardrails: [],
+    });
+    const allocation = listOf(trial, 6);
+    const rows = rowsOf(allocation, { effect: 0.2 });
+    const { verdicts } = await analyze(trial, rows, { allocation, asOf });
+    const [verdict] = verdicts;
+    expect(verdict?.verdict).toBe('inconclusive');
+    // (6 over 3) lists.
+    expect(verdict?.reasons.at(-1)).toBe(
+      'No claim can be made with this list (Alerts per patient-day): it is one of 20 that its method could have made and that can be compared, so no one-sided p value below 0.0500 can be had, whatever the effect, and 0.0250 is asked for. Randomise more practices, or by a method that leaves more lists.',
+    );
   });
 });
 

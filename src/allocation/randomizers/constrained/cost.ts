@@ -55,7 +55,7 @@ function logOfSwaps(weights: readonly number[]): number {
 
 /** What a planner must know before keeping a constraint, in sentences. */
 export function warningsOf({
-  candidates: { count },
+  candidates: { count, share },
   locked: { always, never },
   cost: { smallestPValue },
   groups,
@@ -66,7 +66,7 @@ export function warningsOf({
   readonly groups: number;
 }): readonly string[] {
   const warnings: string[] = [];
-  if (count !== null && count < fewestCandidates) {
+  if (count !== null && count < fewestCandidates && share < 1) {
     warnings.push(
       `There are only ${count} candidates; with fewer than ${fewestCandidates} the constraint is too strict. Loosen the cut-off, or balance fewer covariates.`,
     );

@@ -154,8 +154,9 @@ describe('The cost of a constraint', () => {
   test('is not blamed where there are too few clusters', () => {
     const { warnings, cost } = shown({}, { count: 5 });
     near(cost.smallestPValue.complete, 0.1);
-    expect(warnings).toHaveLength(2);
-    expect(warnings[1]).toMatch(/No two-sided p value below 0.10 .*: there are too few clusters/);
+    // All that are possible are candidates: there is no cut-off to loosen.
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/No two-sided p value below 0.10 .*: there are too few clusters/);
   });
 
   test('of several arms is that of a joint test, arms of one weight being alike', () => {
