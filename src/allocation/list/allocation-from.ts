@@ -57,8 +57,8 @@ const allocationShape = z.strictObject({
 /**
  * Takes up an allocation from a document that may be anything, such as parsed JSON: checks its shape,
  * its checksum with that of each amendment, that each amendment could have been made, and that it
- * belongs to the trial. That its seed gives these
- * very arms is checked where it is replayed (`referenceSetOf`, `rapidcycle verify`).
+ * belongs to the trial. That its seed gives these very arms is checked where it is replayed
+ * (`referenceSetOf`, `rapidcycle verify`).
  *
  * @throws AllocationError with every fault found
  */
