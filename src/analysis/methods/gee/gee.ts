@@ -129,7 +129,8 @@ export function independenceFit(
   });
 }
 
-function exchangeableFit(
+/** The fit at coefficients that solve the equations under a common correlation. */
+export function exchangeableFit(
   design: Design,
   family: Family,
   {

@@ -3,12 +3,10 @@ import type { Design } from '../gee/design.ts';
 import type { Family } from '../gee/family.ts';
 import { families } from '../gee/family.ts';
 import type { GeeFit } from '../gee/fit.ts';
-import { fitOf } from '../gee/fit.ts';
-import { independenceFit, stoppingOf } from '../gee/gee.ts';
+import { exchangeableFit, independenceFit, stoppingOf } from '../gee/gee.ts';
 import { solveExchangeable, solveIndependence } from '../gee/solve-equations.ts';
 import type { Coefficients } from '../gee/solve-equations.ts';
-import { residualSumsOf, sumsOver } from '../gee/sums.ts';
-import { clusterSizes, correlate, momentsAt } from '../gee/working-correlation.ts';
+import { clusterSizes } from '../gee/working-correlation.ts';
 import type { Cell } from './cells.ts';
 import type { StatisticOverTime } from './period-unit.ts';
 
@@ -67,7 +65,7 @@ export function fitCells(
   if (correlation === 'independence') {
     return independenceFit(design, family, { moments: 'geepack', solved });
   }
-  return exchangeableFit(design, family, solved);
+  return correlatedFit(design, family, solved);
 }
 
 function designOf(
@@ -94,30 +92,8 @@ function designOf(
   };
 }
 
-function exchangeableFit(design: Design, family: Family, from: Coefficients): Estimable<GeeFit> {
+function correlatedFit(design: Design, family: Family, from: Coefficients): Estimable<GeeFit> {
   const using = { moments: 'geepack', sizes: clusterSizes(design) } as const;
   const solved = solveExchangeable(design, family, { ...using, stopping: stoppingOf({}), from });
-  if (!solved.estimable) return solved;
-  const { beta, iterations } = solved;
-  const p = design.terms.length;
-  const clusters = {
-    information: new Float64Array(design.clusters * p * p),
-    score: new Float64Array(design.clusters * p),
-  };
-  const residuals = residualSumsOf(design);
-  const { squares, ...sums } = sumsOver(design, family, { beta, clusters, residuals });
-  const moments = momentsAt(design, family, { ...using, residuals, squares });
-  if (!moments.estimable) return moments;
-  const working = { alpha: moments.alpha, sizes: using.sizes };
-  correlate(clusters, residuals, working);
-  correlate(sums, residuals, working);
-  return fitOf(design, {
-    family,
-    beta,
-    clusters,
-    information: sums.information,
-    dispersion: moments.phi,
-    correlation: moments.alpha,
-    iterations,
-  });
+  return solved.estimable ? exchangeableFit(design, family, { ...using, solved }) : solved;
 }
