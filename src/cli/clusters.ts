@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { ClusterList } from '../allocation/index.ts';
-import { columnsNeeded, parseClusters } from '../allocation/index.ts';
-import { listedPlanOf } from '../allocation/list/plan.ts';
+import { parseClusters } from '../allocation/index.ts';
 import { messageOf, UsageError } from '../errors.ts';
 import { openStore } from '../store/index.ts';
 import type { Trial } from '../trial/trial.ts';
@@ -18,7 +17,7 @@ export interface ClusterFile {
 
 /**
  * Reads a file of clusters, JSON where its name ends so and CSV otherwise. Persons get the pseudonyms
- * under which the ledger will know them, and no column but those that the method needs.
+ * under which the ledger will know them.
  *
  * @throws UsageError when the file cannot be read, or persons are listed without a ledger
  * @throws AllocationError with every fault of the file
@@ -43,23 +42,8 @@ export async function readClusters(
     );
   }
   await using store = await openStore(ledger);
-  const needed = new Set(columnsNeeded(listedPlanOf(trial).method).map(({ name }) => name));
-  const leftOut = new Set<string>();
-  // A name or an address beside the id would undo the pseudonym, in a ledger that never forgets.
-  const isNeeded = ([column]: readonly [string, unknown]): boolean => {
-    if (needed.has(column)) return true;
-    leftOut.add(column);
-    return false;
-  };
   const waves = list.waves.map((wave) =>
-    wave.map(({ id, values, ...cluster }) => ({
-      ...cluster,
-      id: store.pseudonym(unit, id),
-      values: Object.fromEntries(Object.entries(values).filter(isNeeded)),
-    })),
+    wave.map((cluster) => ({ ...cluster, id: store.pseudonym(unit, cluster.id) })),
   );
-  if (leftOut.size === 0) return { ...list, waves };
-  const columns = [...leftOut].map((column) => JSON.stringify(column)).join(', ');
-  const message = `a list of ${unit}s holds only what its method needs, so it is without ${columns}`;
-  return { waves, warnings: [...list.warnings, { path: '', message }] };
+  return { ...list, waves };
 }

@@ -221,6 +221,17 @@ describe('The clusters of a list', () => {
     ]);
   });
 
+  test('keep, of persons, no column that the method does not need', () => {
+    const method = { method: 'blocks', sizes: [2], strata: ['region'] };
+    const rows = practices(8).map((each, i) => ({ ...each, name: `Dr ${i}` }));
+    const { waves, warnings } = clustersFrom(listedTrial(method, { unit: 'clinician' }), rows);
+    for (const { values } of waves.flat()) expect(Object.keys(values)).toEqual(['region']);
+    expect(warnings.map(({ message }) => message).join(' ')).toMatch(
+      /a list of clinicians holds only what its method needs, so it is without "rate", "pair", "name"/,
+    );
+    expect(JSON.stringify(clustersFrom(listedTrial(method), rows).waves)).toContain('Dr 7');
+  });
+
   test('are the cells of a factorial trial as they are other arms', () => {
     const cells = ['a', 'b', 'c', 'd'].map((name, i) => ({
       name,
