@@ -151,8 +151,17 @@ export interface SequenceProcedure {
 /** As many sequences as can be told apart by a byte. */
 const mostSequences = 256;
 
+const known = new WeakMap<ReferenceSet, Estimable<SequenceProcedure>>();
+
 /** How the clusters of a design over time could have come to other sequences. */
 export function sequencesOf(trial: Trial, reference: ReferenceSet): Estimable<SequenceProcedure> {
+  // Every measure and every question asks; of a constrained list the answer is thousands of lists.
+  const found = known.get(reference) ?? madeSequences(trial, reference);
+  known.set(reference, found);
+  return found;
+}
+
+function madeSequences(trial: Trial, reference: ReferenceSet): Estimable<SequenceProcedure> {
   const { groups, actual, draw } = reference;
   const names = armIndices(trial);
   const indices = groups.map(({ arms }) => arms.map((arm) => names.indexOf(arm)));
