@@ -2,7 +2,7 @@ import type { Estimable } from '../../estimable.ts';
 import { requireLevel } from '../check.ts';
 import { floorOf } from '../rerandomization/floor.ts';
 import type { RerandomizationInterval, Sides } from '../rerandomization/interval.ts';
-import { mostErrors, mostLog, outOfReach, unbounded } from '../rerandomization/interval.ts';
+import { mostErrors, mostLog, outOfReach, withEnds } from '../rerandomization/interval.ts';
 import { outermost } from '../rerandomization/outermost.ts';
 import { shortageOf } from '../rerandomization/set-up.ts';
 import { keeperBy } from '../rerandomization/shifted.ts';
@@ -88,25 +88,19 @@ export function rerandomizationIntervalOverTime(
     });
     return distance === undefined ? undefined : centre.estimate + side * distance;
   };
-  const lower = sides === 'upper' ? undefined : end(-1);
-  const upper = sides === 'lower' ? undefined : end(1);
-  if (lower === undefined && upper === undefined) return unbounded;
-  const shown = (value: number): number => (isRatio ? Math.exp(value) : value);
-  return {
-    estimable: true,
+  return withEnds(end, {
     statistic,
     studentized: true,
-    estimate: shown(centre.estimate),
-    lower: lower === undefined ? null : shown(lower),
-    upper: upper === undefined ? null : shown(upper),
+    estimate: centre.estimate,
+    isRatio,
+    alpha,
     level,
     sides,
     method,
     assignments,
     draws,
-    monteCarloError: method === 'enumeration' ? 0 : Math.sqrt((alpha * (1 - alpha)) / draws),
     ...floor,
-  };
+  });
 }
 
 /** The sums of every order that can be compared, and behind them those of the actual one. */

@@ -122,24 +122,50 @@ export function rerandomizationInterval(
     });
     return distance === undefined ? undefined : centre.estimate + side * distance;
   };
+  return withEnds(end, {
+    statistic,
+    studentized,
+    estimate: centre.estimate,
+    isRatio,
+    alpha,
+    level,
+    sides,
+    method,
+    assignments,
+    draws,
+    ...floor,
+  });
+}
+
+/** What is known of an interval before its ends. */
+type Unended = Omit<RerandomizationInterval, 'lower' | 'upper' | 'monteCarloError'> & {
+  /** Whether estimate and ends are logarithms. */
+  readonly isRatio: boolean;
+  /** The level of the test at each end. */
+  readonly alpha: number;
+};
+
+/**
+ * An interval with the ends that its sides ask for.
+ *
+ * @param end the end on one side; undefined where there is none
+ */
+export function withEnds(
+  end: (side: -1 | 1) => number | undefined,
+  { isRatio, alpha, estimate, ...rest }: Unended,
+): Estimable<RerandomizationInterval> {
+  const { sides, method, draws } = rest;
   const lower = sides === 'upper' ? undefined : end(-1);
   const upper = sides === 'lower' ? undefined : end(1);
   if (lower === undefined && upper === undefined) return unbounded;
   const shown = (value: number): number => (isRatio ? Math.exp(value) : value);
   return {
     estimable: true,
-    statistic,
-    studentized,
-    estimate: shown(centre.estimate),
+    ...rest,
+    estimate: shown(estimate),
     lower: lower === undefined ? null : shown(lower),
     upper: upper === undefined ? null : shown(upper),
-    level,
-    sides,
-    method,
-    assignments,
-    draws,
     monteCarloError: method === 'enumeration' ? 0 : Math.sqrt((alpha * (1 - alpha)) / draws),
-    ...floor,
   };
 }
 
@@ -152,7 +178,7 @@ const noSpread: NotEstimable = notEstimable(
 );
 
 /** Why an interval of a ratio has no end. */
-export const unbounded: NotEstimable = notEstimable(
+const unbounded: NotEstimable = notEstimable(
   'so many units have no events that the test rejects no ratio, however large or small',
   'the difference of the ratios (statistic: difference)',
 );
