@@ -60,6 +60,11 @@ export interface ReplayOptions {
   readonly allocation?: Allocation | undefined;
   /** Of a trial within another, that one. */
   readonly within?: FirstStep | undefined;
+  /**
+   * Of a ledger whose key was changed: from the pseudonym of a person to the one under the first key, of
+   * which arms are hashed. The trial that this one lies within needs it too.
+   */
+  readonly original?: ((pseudonym: string) => string) | undefined;
 }
 
 /**
@@ -117,12 +122,15 @@ const graceAfterStop = 10_000;
 function again(
   trial: Trial,
   row: AssignedRow,
-  { stoppedAt: stop, allocation, within: first }: ReplayOptions,
+  { stoppedAt: stop, allocation, within: first, original }: ReplayOptions,
 ): Assignment {
   const stoppedAt = stop === undefined || row.reason === 'stopped' ? stop : stop + graceAfterStop;
+  const isRenamed = trial.unit !== 'practice' && trial.allocation.kind === 'hashed';
+  const { unitId } = row;
+  const id = unitId !== null && isRenamed ? (original?.(unitId) ?? unitId) : unitId;
   // The unit's own id is all that an assignment reads of a subject.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a missing id is what `unit-missing` is about
-  const subject = { [trial.unit]: row.unitId ?? '' } as unknown as Subject;
+  const subject = { [trial.unit]: id ?? '' } as unknown as Subject;
   const within = first && again(first.trial, rowOfFirst(row, first.trial), first);
   return assign(trial, subject, { at: row.assignedAt, stoppedAt, allocation, within });
 }

@@ -36,7 +36,7 @@ export interface AnalyzeOptions {
   readonly allocation?: Allocation | undefined;
   /**
    * Whether every event of the ledger is read for integrity and response times, which takes seconds
-   * for a million of them; default true.
+   * for a million of them; default true. Of a retired trial there is none to read.
    */
   readonly readEvents?: boolean | undefined;
 }
@@ -78,7 +78,9 @@ export async function analyze(
     measure: measureBy(trial, rows, { outcome, design }),
   }));
   const audited =
-    readEvents && ledger !== undefined ? await auditOf(trial, ledger, allocation) : nothingRead;
+    readEvents && ledger !== undefined && !(await isRetired(trial, ledger))
+      ? await auditOf(trial, ledger, allocation)
+      : nothingRead;
   const result: TrialAnalysis = {
     trial: headOf(trial),
     asOf: new Date(asOf).toISOString(),
@@ -124,6 +126,13 @@ function hasEvents(ledger: Ledger): ledger is Ledger & Pick<Store, 'read'> {
 
 function hasDelays(ledger: Ledger): ledger is Ledger & Pick<Store, 'counts' | 'delays'> {
   return ledger.counts !== undefined && ledger.delays !== undefined;
+}
+
+/** Whether the events were removed, so that only their sums can be analysed. */
+async function isRetired(trial: Trial, ledger: Ledger): Promise<boolean> {
+  const trials = await ledger.trials();
+  const found = trials.find(({ fingerprint }) => fingerprint === trial.fingerprint);
+  return found !== undefined && found.retiredAt !== null;
 }
 
 /** When the trial was stopped before its planned end, as known at an instant. */

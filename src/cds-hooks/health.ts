@@ -20,9 +20,9 @@ export function watchHealth(services: readonly AlertService[], now: () => number
   let lostBefore = 0;
   let lostAt = -Infinity;
   const readLog = ({ trial, counters }: AnswerLog): Health['logs'][number] => {
-    const { durable, duplicate, unknown, rejected, lost, waiting } = counters;
+    const { durable, duplicate, unknown, rejected, lost, waiting, spooled } = counters;
     const { id, round } = trial;
-    return { trial: id, round, durable, duplicate, unknown, rejected, lost, waiting };
+    return { trial: id, round, durable, duplicate, unknown, rejected, lost, waiting, spooled };
   };
   return () => {
     const counted = logs.map(readLog);

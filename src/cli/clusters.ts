@@ -2,14 +2,15 @@ import { readFile } from 'node:fs/promises';
 import type { ClusterList } from '../allocation/index.ts';
 import { parseClusters } from '../allocation/index.ts';
 import { messageOf, UsageError } from '../errors.ts';
-import { openStore } from '../store/index.ts';
 import type { Trial } from '../trial/trial.ts';
+import { openWithKey } from './ledger.ts';
 
 /** Where clusters are read from. */
 export interface ClusterFile {
   readonly file: string;
   /** Whose key makes pseudonyms of persons. */
   readonly ledger?: string | undefined;
+  readonly keyFile?: string | undefined;
   readonly late?: boolean | undefined;
   /** Whether persons keep their ids, because nothing of them is kept; default false. */
   readonly asTheyAre?: boolean | undefined;
@@ -24,7 +25,7 @@ export interface ClusterFile {
  */
 export async function readClusters(
   trial: Trial,
-  { file, ledger, late, asTheyAre = false }: ClusterFile,
+  { file, ledger, keyFile, late, asTheyAre = false }: ClusterFile,
 ): Promise<ClusterList> {
   let text: string;
   try {
@@ -41,7 +42,7 @@ export async function readClusters(
       `A list of ${unit}s holds pseudonyms, which the key of a ledger makes: give --ledger <file>.`,
     );
   }
-  await using store = await openStore(ledger);
+  await using store = await openWithKey(ledger, { keyFile });
   const waves = list.waves.map((wave) =>
     wave.map((cluster) => ({ ...cluster, id: store.pseudonym(unit, cluster.id) })),
   );

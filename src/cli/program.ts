@@ -16,6 +16,7 @@ import type { StopArguments } from './commands/stop.ts';
 import { stopCommand } from './commands/stop.ts';
 import type { VerifyArguments } from './commands/verify.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { addStoreCommands } from './store-program.ts';
 import type { Streams } from './streams.ts';
 
 function version(): string {
@@ -73,6 +74,9 @@ Examples:
   rapidcycle analyze trial.db --report report.html  both metrics by arm, and the verdict
   rapidcycle verify trial.db                        every arm in the ledger, computed again
   rapidcycle stop trial.db                          the kill switch: usual care for everybody
+  rapidcycle store check trial.db                   the care of a ledger: see store --help
+
+A ledger is a file, or postgresql://user@host/database?schema=name.
 
 Exit codes: 0 done; 1 done, and something is wrong with the trial; 2 not done.`,
     );
@@ -121,7 +125,8 @@ Exit codes: 0 done; 1 done, and something is wrong with the trial; 2 not done.`,
     .argument('<clusters>', 'the clusters: CSV with a header line, or a .json list of objects')
     .requiredOption('--out <file>', 'where the list goes; a file that is there is not overwritten')
     .option('--seed <text>', 'makes the list what it is (default: 128 random bits)')
-    .option('--ledger <file>', 'also register the trial in this ledger and keep its list there')
+    .option('--ledger <ledger>', 'also register the trial in this ledger and keep its list there')
+    .option('--key-file <file>', 'the file that holds its key (default: <ledger>.key)')
     .option('--json', 'print the list as JSON', false)
     .addHelpText(
       'after',
@@ -155,9 +160,10 @@ anybody can make it again, and a checksum. Show it to nobody who recruits before
     .option('--from <day>', 'first day on which it holds, YYYY-MM-DD (default: tomorrow)')
     .option('--seed <text>', 'of the late clusters (default: 128 random bits)')
     .option(
-      '--ledger <file>',
+      '--ledger <ledger>',
       'also keep it in this ledger, which is there: running services take it up',
     )
+    .option('--key-file <file>', 'the file that holds its key (default: <ledger>.key)')
     .option('--json', 'print the list as JSON', false)
     .addHelpText(
       'after',
@@ -178,9 +184,15 @@ The amended list is a new file; the ledger takes amendments only behind the list
     .description('Serve the alert of a protocol as a CDS Hooks 2.0 service that randomises itself.')
     .argument('<protocol>', 'the protocol, a JSON file')
     .requiredOption(
-      '--ledger <file>',
-      'the ledger; made when it is not there, with its key in <file>.key',
+      '--ledger <ledger>',
+      'the ledger; a file is made when it is not there, with its key in <file>.key',
     )
+    .option('--key-file <file>', 'the file that holds its key (default: <ledger>.key)')
+    .option(
+      '--spool <file>',
+      'of a ledger on a server: keep events here first, and go on while the server is away',
+    )
+    .option('--heads <file>', 'add the heads of the chain to this file, which should lie elsewhere')
     .option(
       '--port <number>',
       'port to listen on; 0 for any that is free',
@@ -251,8 +263,13 @@ Ends at SIGTERM or SIGINT, with everything on the disk. The log goes to stderr, 
       '--protocol <file>',
       'hold the ledger against this protocol instead of the one it keeps',
     )
+    .option('--heads <file>', 'also hold the chain of events against the heads that were published')
+    .option('--key-file <file>', 'of a ledger that was re-keyed: the file that holds its keys')
     .option('--json', 'print the findings as JSON', false)
-    .addHelpText('after', '\nExits with 1 when anything disagrees. Needs no key.')
+    .addHelpText(
+      'after',
+      '\nExits with 1 when anything disagrees. Needs no key, unless the ledger was re-keyed.',
+    )
     .action(async (ledger: string, options: Omit<VerifyArguments, 'ledger'>) =>
       exit(await verifyCommand({ ...options, ledger }, streams)),
     );
@@ -271,5 +288,6 @@ Ends at SIGTERM or SIGINT, with everything on the disk. The log goes to stderr, 
       exit(await stopCommand({ ...options, ledger }, streams)),
     );
 
+  addStoreCommands(program, { streams, exit, wholeNumber });
   return program;
 }

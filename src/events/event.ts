@@ -80,16 +80,27 @@ export interface AcceptedOrder extends AnswerBase {
   readonly order?: Coding | undefined;
 }
 
-/** One patient's time at risk of the alert on one calendar day, in each way of counting it. */
+/**
+ * One patient's time at risk of the alert on one calendar day, in each way of counting it; or, as an
+ * amendment, by how much that has turned out to be more or less. What holds is the sum of both.
+ */
 export interface PatientDays extends EventBase {
   readonly type: 'patient-days';
   readonly patient: string;
-  /** 1 for a calendar day touched. */
+  /** 1 for a calendar day touched; of an amendment the difference, from -1 to 1. */
   readonly calendar: number;
-  /** 1 when the patient was present at the midnight that ends the day, else 0. */
+  /**
+   * 1 when the patient was present at the midnight that ends the day, else 0; of an amendment the
+   * difference, from -1 to 1.
+   */
   readonly midnight: number;
-  /** Hours present / 24. */
+  /** Hours present / 24; of an amendment the difference. */
   readonly elapsed: number;
+  /**
+   * Of an amendment, the id of the first event of this patient and day. An amendment has the
+   * assignment, the instant and the day of that event.
+   */
+  readonly amends?: string | undefined;
 }
 
 /** Something that departed from the protocol, such as a fault in an arm's code. */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { EventError, problemsOf } from '../errors.ts';
 import { isCalendarDay } from '../trial/calendar.ts';
 import { isRandom, reasons } from '../trial/reason.ts';
-import type { TrialEvent } from './event.ts';
+import type { PatientDays, TrialEvent } from './event.ts';
 
 const text = z.string().min(1).max(512);
 const instant = z
@@ -33,6 +33,9 @@ const base = {
   receivedAt: instant,
 };
 
+/** A share of a day; `checkShares` says more. */
+const share = (most: number): z.ZodNumber => z.number().min(-most).max(most);
+
 const answer = {
   ...base,
   impression: z.uuid(),
@@ -61,13 +64,11 @@ const shape = z.discriminatedUnion('type', [
     ...base,
     type: z.literal('patient-days'),
     patient: text,
-    calendar: z.number().min(0).max(1),
-    midnight: z.number().min(0).max(1),
+    calendar: share(1),
+    midnight: share(1),
     // A day on which the clocks go back has 25 hours.
-    elapsed: z
-      .number()
-      .min(0)
-      .max(25 / 24),
+    elapsed: share(25 / 24),
+    amends: z.uuid().optional(),
   }),
   z.strictObject({ ...base, type: z.literal('deviation'), what: text }),
   z.strictObject({
@@ -78,6 +79,23 @@ const shape = z.discriminatedUnion('type', [
     count: z.int().min(1),
   }),
 ]);
+
+const shares = ['calendar', 'midnight', 'elapsed'] as const;
+
+/** Time is taken away by amendments only, and each of them changes something. */
+function checkShares(event: PatientDays, report: (path: string, message: string) => void): void {
+  for (const name of shares) {
+    if (Object.is(event[name], -0)) report(name, 'must be 0, not -0');
+    else if (event[name] < 0 && event.amends === undefined) {
+      report(name, 'must be at least 0: only an amendment takes time away');
+    }
+  }
+  if (event.amends === undefined) return;
+  if (event.amends === event.id) report('amends', 'must be another event than this one');
+  if (shares.every((name) => event[name] === 0)) {
+    report('amends', 'an amendment must change something: all its differences are 0');
+  }
+}
 
 /** The schema of an event. The types in `event.ts` are written by hand and checked against it here. */
 const eventSchema: z.ZodType<TrialEvent> = shape.superRefine((event, context) => {
@@ -90,6 +108,11 @@ const eventSchema: z.ZodType<TrialEvent> = shape.superRefine((event, context) =>
   }
   if (event.randomized && event.unitId === null) {
     context.addIssue({ code: 'custom', path: ['unitId'], message: 'a random arm has a unit' });
+  }
+  if (event.type === 'patient-days') {
+    checkShares(event, (path, message) => {
+      context.addIssue({ code: 'custom', path: [path], message });
+    });
   }
 });
 

@@ -1,11 +1,16 @@
-import type { Subject, SubjectIds } from '../allocation/subject.ts';
+import type { Subject } from '../allocation/subject.ts';
 import { FhirError } from '../errors.ts';
 import type { Recorded, TrialLog } from '../store/log-port.ts';
-import type { Protocol, Unit } from '../trial/protocol.ts';
-import type { FhirSource } from './client.ts';
+import type { Store } from '../store/port.ts';
 import { calendarDay, startOfDay } from '../trial/calendar.ts';
+import type { Protocol } from '../trial/protocol.ts';
+import type { GroupingOptions } from './by-subject.ts';
+import { bySubject } from './by-subject.ts';
+import type { FhirSource } from './client.ts';
 import { patientDays } from './patient-days.ts';
 import type { Encounter, Patient } from './r4.ts';
+import type { ToldDays } from './standing.ts';
+import { standingDays } from './standing.ts';
 
 /** How far an ingestion has come. */
 export interface IngestProgress {
@@ -25,6 +30,13 @@ interface CommonOptions {
   /** Resources asked for in one page; default 200. */
   readonly pageSize?: number | undefined;
   readonly onProgress?: ((progress: IngestProgress) => void) | undefined;
+  /**
+   * The store of the log. With it, days that stand there and that the record no longer tells are taken
+   * back: those after a discharge that was entered late, or of an encounter that was cancelled. Give
+   * it where the source tells all encounters of each patient that it tells of, and where the patient-days
+   * of the trial come from here alone. Default: what is no longer told stands.
+   */
+  readonly ledger?: Pick<Store, 'pseudonym' | 'read'> | undefined;
 }
 
 /** Options of `ingestPatientDays`; a trial that does not randomise patients needs `subject`. */
@@ -55,12 +67,43 @@ export interface IngestCounts {
   readonly duplicate: number;
   /** Rejected or lost. */
   readonly failed: number;
+  /** Of the durable ones, those that correct what stood in the ledger. */
+  readonly amended: number;
+  /** Of the amended ones, those that the record no longer tells. */
+  readonly withdrawn: number;
+  /**
+   * Days that stand in the ledger though the record no longer tells them, because an encounter of the
+   * patient could not be used or the unit is not told any more.
+   */
+  readonly leftStanding: number;
   /** Encounters that gave no patient-days, and why. */
   readonly skipped: readonly { readonly reason: string; readonly count: number }[];
 }
 
 /** Patient-days on their way at any one time. */
 const batchSize = 1_000;
+
+/** A patient-day on its way. */
+interface Waiting {
+  readonly recorded: Recorded;
+  /** Whether it takes a day back that the record no longer tells. */
+  readonly withdraws: boolean;
+}
+
+type Settled = {
+  -readonly [
+    K in 'durable' | 'duplicate' | 'failed' | 'amended' | 'withdrawn' | 'leftStanding'
+  ]: number;
+};
+
+async function count(settled: Settled, { recorded, withdraws }: Waiting): Promise<void> {
+  const { status, amended = false } = await recorded.settled;
+  settled[status === 'durable' || status === 'duplicate' ? status : 'failed'] += 1;
+  if (amended) settled.amended += 1;
+  if (withdraws) settled[amended ? 'withdrawn' : 'leftStanding'] += 1;
+}
+
+const noTime = { calendar: 0, midnight: 0, elapsed: 0 } as const;
 
 function patientOf(encounter: Encounter): string | undefined {
   return /(?:^|\/)Patient\/([A-Za-z0-9\-.]{1,64})$/.exec(encounter.subject?.reference ?? '')?.[1];
@@ -69,8 +112,9 @@ function patientOf(encounter: Encounter): string | undefined {
 /**
  * Reads Patients and Encounters and logs each patient-day of eligible patients from the beginning of
  * the trial to its end or the last whole day before the cut-off. May be repeated, day after day: a
- * patient-day that is known is a duplicate. One that the record now tells otherwise, such as of a
- * discharge that was entered late, counts as `failed`: what was logged first stands.
+ * patient-day that is known is a duplicate, and one that the record now tells otherwise, such as of a
+ * discharge that was entered late, is amended. With `ledger`, those that it no longer tells are taken
+ * back; patients whom it does not tell of any more stay as they are.
  *
  * The population is searched as a whole, which suits an extract or a server of your own; most record
  * systems want one patient at a time.
@@ -84,11 +128,19 @@ export async function ingestPatientDays<P extends Protocol>(
 ): Promise<IngestCounts> {
   const { trial } = log;
   const from = trial.startsAt;
-  // The day of the cut-off is not over: what is logged of it could not be added to later.
+  // The day of the cut-off is not over.
   const today = startOfDay(calendarDay(options.cutOff, trial.timeZone), trial.timeZone);
   const to = Math.min(trial.endsAt, today);
   const { pageSize = 200 } = options;
-  const counts = { patients: 0, eligible: 0, patientDays: 0, durable: 0, duplicate: 0, failed: 0 };
+  const counts = { patients: 0, eligible: 0, patientDays: 0 };
+  const settled: Settled = {
+    durable: 0,
+    duplicate: 0,
+    failed: 0,
+    amended: 0,
+    withdrawn: 0,
+    leftStanding: 0,
+  };
   const skipped = new Map<string, number>();
   const skip = (reason: string): void => void skipped.set(reason, (skipped.get(reason) ?? 0) + 1);
 
@@ -107,20 +159,32 @@ export async function ingestPatientDays<P extends Protocol>(
     else encounters.set(id, [...(encounters.get(id) ?? []), encounter]);
   }
 
-  let waiting: Recorded[] = [];
+  const standing = options.ledger && (await standingDays(options.ledger, { trial, from, to }));
+  let waiting: Waiting[] = [];
+  const send = (recorded: Recorded, { withdraws = false } = {}): void => {
+    waiting.push({ recorded, withdraws });
+    counts.patientDays += 1;
+  };
   const settle = async (): Promise<void> => {
-    for (const { status } of await Promise.all(waiting.map(({ settled }) => settled))) {
-      counts[status === 'durable' || status === 'duplicate' ? status : 'failed'] += 1;
-    }
+    await Promise.all(waiting.map((each) => count(settled, each)));
     waiting = [];
   };
 
+  const grouping: GroupingOptions<P['unit']> = {
+    unit: trial.unit,
+    eligible: options.eligible,
+    subjectOf: (patient, encounter) =>
+      options.subject === undefined ? {} : options.subject(patient, encounter),
+    skip,
+  };
   let done = 0;
   for (const [id, patient] of patients) {
     let any = false;
     const record = { id, patient, encounters: encounters.get(id) ?? [] };
-    const groups = bySubject<P>(trial.unit, record, options, skip);
-    for (const { subject, members } of groups) {
+    const { groups, isWhole } = bySubject(record, grouping);
+    const told: ToldDays<P['unit']>[] = [];
+    let isSound = isWhole;
+    for (const { subject, encounters: members } of groups) {
       const found = patientDays(members, {
         timeZone: trial.timeZone,
         from,
@@ -128,11 +192,17 @@ export async function ingestPatientDays<P extends Protocol>(
         classes: options.classes,
       });
       found.faults.forEach(skip);
+      isSound &&= found.faults.length === 0;
+      told.push({ subject, days: new Set(found.days.map(({ day }) => day)) });
       for (const day of found.days) {
         any = true;
-        waiting.push(log.patientDays(subject, day));
-        counts.patientDays += 1;
+        send(log.patientDays(subject, day));
       }
+    }
+    for (const { day, subject } of standing?.untold(id, told) ?? []) {
+      if (isSound && subject !== undefined) {
+        send(log.patientDays(subject, { day, ...noTime }), { withdraws: true });
+      } else settled.leftStanding += 1;
     }
     if (any) counts.eligible += 1;
     if (waiting.length >= batchSize) await settle();
@@ -142,46 +212,7 @@ export async function ingestPatientDays<P extends Protocol>(
   await settle();
   return {
     ...counts,
+    ...settled,
     skipped: [...skipped].map(([reason, count]) => ({ reason, count })),
   };
-}
-
-interface PatientRecord {
-  readonly id: string;
-  readonly patient: Patient;
-  readonly encounters: readonly Encounter[];
-}
-
-/** Whether the id of the unit is there. */
-function hasUnit<U extends Unit>(ids: SubjectIds, unit: U): ids is SubjectIds & Subject<U> {
-  return ids[unit] !== undefined;
-}
-
-/** The eligible encounters of a patient, grouped by the subject that they belong to. */
-function bySubject<P extends Protocol>(
-  unit: P['unit'],
-  { id, patient, encounters }: PatientRecord,
-  options: IngestOptions<P>,
-  skip: (reason: string) => void,
-): readonly { readonly subject: Subject<P['unit']>; readonly members: readonly Encounter[] }[] {
-  const groups = new Map<string, { subject: Subject<P['unit']>; members: Encounter[] }>();
-  for (const encounter of encounters) {
-    if (!options.eligible(patient, encounter)) {
-      skip('not eligible');
-      continue;
-    }
-    const known: SubjectIds | undefined =
-      options.subject === undefined ? {} : options.subject(patient, encounter);
-    const subject: SubjectIds = { ...known, patient: known?.patient ?? id };
-    if (known === undefined || !hasUnit<P['unit']>(subject, unit)) {
-      skip('unit not known');
-      continue;
-    }
-    // One patient has one time at risk in a unit, however many encounters it is made of.
-    const key = JSON.stringify([subject[unit], subject.patient]);
-    const group = groups.get(key) ?? { subject, members: [] };
-    groups.set(key, group);
-    group.members.push(encounter);
-  }
-  return [...groups.values()];
 }

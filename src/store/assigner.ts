@@ -5,7 +5,7 @@ import type { Protocol, Unit } from '../trial/protocol.ts';
 import type { Trial } from '../trial/trial.ts';
 import { identify, unitPseudonym } from './identify.ts';
 import type { TrialLog } from './log-port.ts';
-import type { Pseudonymizer } from './pseudonym.ts';
+import type { NameOf, Pseudonymizer } from './pseudonym.ts';
 import type { LogLines } from './safe-logger.ts';
 import { nameOf } from '../errors.ts';
 
@@ -34,17 +34,22 @@ export interface AssignerOptions<P extends Protocol> {
 export function assignerOf<P extends Protocol>(options: AssignerOptions<P>): TrialLog<P>['assign'] {
   const { trial, pseudonym, logger, now, stoppedAt, allocation, within } = options;
   const unit: { readonly unit: Unit } = trial;
+  // A list holds ids as they are recorded; a hash must not change with the key.
+  const original = trial.allocation.kind === 'hashed' ? pseudonym.original : undefined;
+  const assigned: NameOf =
+    original === undefined ? pseudonym : (kind, id) => original(pseudonym(kind, id));
   const optedOut = new Set<string>();
   for (const id of options.optedOut) {
-    optedOut.add(unitPseudonym(unit, id, pseudonym)).add(pseudonym('patient', id));
+    optedOut.add(unitPseudonym(unit, id, assigned)).add(assigned('patient', id));
   }
   const forced = new Map<string, string>();
-  for (const [id, arm] of options.forced) forced.set(unitPseudonym(unit, id, pseudonym), arm);
+  for (const [id, arm] of options.forced) forced.set(unitPseudonym(unit, id, assigned), arm);
   return (subject, assignOptions) => {
     try {
       const { ids, stratum } = identify(trial, subject, pseudonym);
+      const known = original === undefined ? ids : identify(trial, subject, assigned).ids;
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a missing unit is what `unit-missing` is about
-      const recorded = ids as unknown as Subject<P['unit']>;
+      const looked = known as unknown as Subject<P['unit']>;
       const at = assignOptions?.at ?? now();
       if (!Number.isFinite(at)) throw new RangeError('an assignment needs an instant');
       const basis = {
@@ -55,7 +60,9 @@ export function assignerOf<P extends Protocol>(options: AssignerOptions<P>): Tri
         allocation: allocation(),
         within: within?.assign(subject, { at }),
       };
-      return { ...assign(trial, recorded, basis), ids, stratum };
+      const assignment = assign(trial, looked, basis);
+      const unitId = original === undefined ? assignment.unitId : (ids[unit.unit] ?? null);
+      return { ...assignment, unitId, ids, stratum };
     } catch (cause) {
       logger?.error({ error: nameOf(cause) }, 'an assignment failed: the control arm was served');
       return { ...assignControl(trial, 'fault'), ids: {}, stratum: '' };

@@ -1,22 +1,15 @@
-import type { Subject } from '../allocation/subject.ts';
 import { EventError } from '../errors.ts';
 import type { AnswerBase, Impression, TrialEvent } from '../events/event.ts';
-import { derivedId, newId, newImpressionId } from '../events/ids.ts';
-import { calendarDay, startOfDay } from '../trial/calendar.ts';
+import { newId, newImpressionId } from '../events/ids.ts';
 import type { Protocol } from '../trial/protocol.ts';
 import type { Trial } from '../trial/trial.ts';
 import type { Composer } from './compose.ts';
 import { composingError } from './compose.ts';
 import type { Impressions } from './impressions.ts';
-import type {
-  AnswerDetails,
-  LoggedAssignment,
-  PatientDayDetails,
-  Recorded,
-  TrialLog,
-} from './log-port.ts';
+import type { AnswerDetails, Recorded, TrialLog } from './log-port.ts';
 import { unknownArm } from './losses.ts';
 import type { Openings } from './openings.ts';
+import { patientDaysOf } from './patient-day.ts';
 import type { Recorder } from './recorder.ts';
 
 /** The part of a log that writes down what happened. */
@@ -36,20 +29,6 @@ export interface ChronicleOptions<P extends Protocol> {
   readonly assign: TrialLog<P>['assign'];
 }
 
-/** The id of a patient's time at risk on a day: the same day twice is one event. */
-function patientDayId(
-  { unit, fingerprint, protocol }: Pick<Trial, 'unit' | 'fingerprint' | 'protocol'>,
-  { ids, unitId, reason }: LoggedAssignment,
-  day: string,
-): string {
-  if (ids.patient === undefined) return newId();
-  const parts = ['patient-days', fingerprint, ids.patient, day];
-  // On one day, a patient may be at risk within the arms of a first step and outside them.
-  if (protocol.within !== undefined && reason === 'not-enrolled') parts.push(reason);
-  // A patient may be at risk in two practices or encounters on one day.
-  return unit === 'patient' ? derivedId(...parts) : derivedId(...parts, unitId ?? '');
-}
-
 /** A chronicle whose methods never throw. */
 export function chronicleOf<P extends Protocol>(options: ChronicleOptions<P>): Chronicle<P> {
   const { trial, composer, recorder, openings, impressions, now } = options;
@@ -67,7 +46,7 @@ export function chronicleOf<P extends Protocol>(options: ChronicleOptions<P>): C
   };
   const record = (event: TrialEvent): Recorded => {
     const { id, arm, at } = event;
-    return { id, settled: recorder.record({ event: async () => event, arm, at }) };
+    return { id, settled: recorder.record({ write: (append) => append(event), arm, at }) };
   };
 
   const answer = (
@@ -99,7 +78,11 @@ export function chronicleOf<P extends Protocol>(options: ChronicleOptions<P>): C
     const arm = impressions.peek(impression)?.arm ?? unknownArm;
     // The time of an answer that could not be made may be no time.
     const lostAt = Number.isSafeInteger(at) && at >= 0 ? at : received;
-    return { id, settled: recorder.record({ event, arm, at: lostAt }) };
+    const write: Parameters<Recorder['record']>[0]['write'] = async (append) => {
+      const made = await event();
+      return made === undefined ? { status: 'unknown' } : append(made);
+    };
+    return { id, settled: recorder.record({ write, arm, at: lostAt }) };
   };
 
   const impression: Chronicle<P>['impression'] = (assignment, details) => {
@@ -116,21 +99,13 @@ export function chronicleOf<P extends Protocol>(options: ChronicleOptions<P>): C
     }
   };
 
-  const patientDays = (subject: Subject<P['unit']>, details: PatientDayDetails): Recorded => {
-    const { day, calendar, midnight, elapsed } = details;
-    const at = startOfDay(day, trial.timeZone);
-    if (calendarDay(at, trial.timeZone) !== day) {
-      throw new EventError([
-        { path: 'day', message: `${day} did not take place in ${trial.timeZone}` },
-      ]);
-    }
-    const assignment = options.assign(subject, { at });
-    const id = patientDayId(trial, assignment, day);
-    const base = composer.base(assignment, { id, at });
-    // An unknown patient is refused by the schema of events, with the reason.
-    const patient = base.patient ?? '';
-    return record({ ...base, type: 'patient-days', patient, calendar, midnight, elapsed });
-  };
+  const patientDays = patientDaysOf({
+    trial,
+    composer,
+    recorder,
+    find: (id) => impressions.patientDay(id),
+    assign: options.assign,
+  });
 
   return {
     impression,

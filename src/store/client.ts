@@ -1,6 +1,3 @@
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { StoreUnusableError } from '../errors.ts';
 import { errorOf } from './failure.ts';
 import type {
@@ -13,6 +10,7 @@ import type {
 } from './messages.ts';
 import type { AppendReceipt } from './port.ts';
 import type { Row } from './row.ts';
+import { startThread } from './thread.ts';
 
 /** The caller's end of the writer's thread. */
 export interface WriterClient {
@@ -27,27 +25,13 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-function startWorker(workerData: WriterSetup): Worker {
-  const name = 'rapidcycle writer';
-  if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL('./writer.js', import.meta.url), { workerData, name, execArgv: [] });
-  }
-  // Run from source the writer is TypeScript too, and a thread does not inherit its loader. The flag
-  // --import does not reach a thread's own file in Node 20, so the loader is registered from within.
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx'));
-  const loader = JSON.stringify(new URL('./esm/api/index.mjs', tsx).href);
-  const entry = JSON.stringify(new URL('./writer.ts', import.meta.url).href);
-  const code = `import(${loader}).then(({ register }) => (register(), import(${entry})));`;
-  return new Worker(code, { eval: true, workerData, name, execArgv: [] });
-}
-
 /**
  * Starts the writer of a ledger in a thread of its own.
  *
  * @throws StoreUnusableError when the ledger cannot be opened
  */
 export async function startWriter(setup: WriterSetup): Promise<WriterClient> {
-  const worker = startWorker(setup);
+  const worker = startThread('writer', { name: 'rapidcycle writer', workerData: setup });
   const waiting = new Map<number, Waiting>();
   let appends: AppendCall[] = [];
   let requests: RequestCall[] = [];

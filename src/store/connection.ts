@@ -2,7 +2,9 @@ import { statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { FailureError } from './failure.ts';
-import { applicationId, schema, schemaVersion, scratchSchema, upgrades } from './schema.ts';
+import { checkHealth } from './health.ts';
+import { checkOwner, migrate } from './migrate.ts';
+import { scratchSchema } from './schema.ts';
 import { codeOf } from '../errors.ts';
 
 /** An open ledger. */
@@ -27,16 +29,22 @@ function isSafe(version: string): boolean {
   return true;
 }
 
-type Driver = new (file: string, options?: { readonly timeout?: number }) => Connection;
+type Driver = new (
+  file: string,
+  options?: {
+    readonly timeout?: number;
+    readonly fileMustExist?: boolean;
+  },
+) => Connection;
 
 const install = 'npm install better-sqlite3@~12.11.1';
 
-async function connect({ file, busyTimeout }: ConnectionOptions): Promise<Connection> {
-  let driver: Driver;
+async function loadDriver(): Promise<Driver> {
   try {
-    driver = (await import('better-sqlite3')).default;
+    const driver: Driver = (await import('better-sqlite3')).default;
     // The compiled half of the driver is only loaded by the first connection.
     new driver(':memory:').close();
+    return driver;
   } catch (cause) {
     throw new FailureError(
       'unusable',
@@ -44,15 +52,10 @@ async function connect({ file, busyTimeout }: ConnectionOptions): Promise<Connec
       { cause },
     );
   }
-  return new driver(file, { timeout: busyTimeout });
 }
 
-function number(connection: Connection, pragma: string): number {
-  return Number(connection.pragma(pragma, { simple: true }));
-}
-
-function tableCount(connection: Connection): number {
-  return Number(connection.prepare('SELECT COUNT(*) FROM sqlite_schema').pluck().get());
+async function connect({ file, busyTimeout }: ConnectionOptions): Promise<Connection> {
+  return new (await loadDriver())(file, { timeout: busyTimeout });
 }
 
 // NFS, SMB, CIFS and SMB2, as Linux numbers them (statfs(2)).
@@ -75,20 +78,6 @@ function checkPlace(file: string): void {
   }
 }
 
-function checkOwner(connection: Connection): void {
-  const owner = number(connection, 'application_id');
-  if (owner !== applicationId && (owner !== 0 || tableCount(connection) > 0)) {
-    throw new FailureError('unusable', 'the file is the database of another application');
-  }
-  const version = number(connection, 'user_version');
-  if (owner === applicationId && version > schemaVersion) {
-    throw new FailureError(
-      'unusable',
-      `the ledger has version ${version} of the schema and this package knows ${schemaVersion}: use a newer rapidcycle`,
-    );
-  }
-}
-
 function useWriteAheadLog(connection: Connection): void {
   const patience = Date.now() + 10_000;
   for (;;) {
@@ -106,28 +95,6 @@ function useWriteAheadLog(connection: Connection): void {
   }
 }
 
-function begin(connection: Connection): void {
-  const make = connection.transaction(() => {
-    if (number(connection, 'application_id') === applicationId) return;
-    checkOwner(connection);
-    connection.exec(schema);
-    connection.pragma(`application_id = ${applicationId}`);
-    connection.pragma(`user_version = ${schemaVersion}`);
-  });
-  const upgrade = connection.transaction(() => {
-    for (;;) {
-      // Read within the transaction: of two processes that start at once one finds it done.
-      const version = number(connection, 'user_version');
-      if (version >= schemaVersion) return;
-      connection.exec(upgrades[version] ?? '');
-      connection.pragma(`user_version = ${version + 1}`);
-    }
-  });
-  // An open ledger takes no lock here, so that it can be opened while another process writes.
-  if (number(connection, 'application_id') !== applicationId) make.immediate();
-  if (number(connection, 'user_version') < schemaVersion) upgrade.immediate();
-}
-
 function prepare(connection: Connection): void {
   const version = String(connection.prepare('SELECT sqlite_version()').pluck().get());
   if (!isSafe(version)) {
@@ -142,11 +109,8 @@ function prepare(connection: Connection): void {
   connection.pragma('trusted_schema = OFF');
   connection.pragma('temp_store = MEMORY');
   connection.pragma('cache_size = -32000');
-  begin(connection);
-  const health = connection.pragma('quick_check(1)', { simple: true });
-  if (health !== 'ok') {
-    throw new FailureError('unusable', 'the ledger is damaged: restore it from a backup');
-  }
+  migrate(connection);
+  checkHealth(connection);
   connection.exec(scratchSchema);
 }
 
@@ -166,6 +130,18 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     connection.close();
     throw error;
   }
+}
+
+/**
+ * Opens a file that is there to read it as it is, without a check. It is not opened as read-only, because then
+ * SQLite would leave an empty write-ahead log behind.
+ *
+ * @throws FailureError, or an error of the driver, when it cannot
+ */
+export async function connectToRead(file: string): Promise<Connection> {
+  checkPlace(file);
+  const driver = await loadDriver();
+  return new driver(file, { timeout: handOver, fileMustExist: true });
 }
 
 /** How long a service waits for the one before it to end, milliseconds. */
@@ -188,26 +164,4 @@ export async function takeService(file: string): Promise<() => void> {
     throw new FailureError('unusable', 'another service is running on this ledger: end it first');
   }
   return () => lock.close();
-}
-
-/**
- * Watches that the ledger is still the file that was opened. Without it, what is committed to a file
- * that was deleted or replaced would be acknowledged and gone.
- *
- * @returns a check that looks at most once in 500 ms and throws a FailureError when it is not
- */
-export function watchFile(file: string): () => void {
-  const opened = statSync(file, { bigint: true });
-  let lookedAt = Date.now();
-  return () => {
-    if (Math.abs(Date.now() - lookedAt) < 500) return;
-    const present = statSync(file, { bigint: true, throwIfNoEntry: false });
-    if (present?.ino !== opened.ino || present.dev !== opened.dev) {
-      throw new FailureError(
-        'unusable',
-        'the ledger was deleted or replaced while it was open: put it back and open it again',
-      );
-    }
-    lookedAt = Date.now();
-  };
 }

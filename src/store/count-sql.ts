@@ -1,94 +1,23 @@
 import type { AlertLevel, AlertState, RiskCount } from '../trial/count.ts';
 import { windowedStates } from '../trial/count.ts';
+import { firings } from './firing-sql.ts';
 import type { TimedAlertCount, TimedCount } from './timed-count.ts';
 import { isRisk } from './timed-count.ts';
+import type { EventSource } from './warehouse/event-sql.ts';
+import {
+  atRisk,
+  cellKey,
+  columnsOf,
+  milliseconds,
+  namedColumns,
+  randomOf,
+} from './warehouse/event-sql.ts';
 
 /** A query of counts, and the codes of the reasons that it binds. */
 export interface CountStatement {
-  /** Takes `:trial`, the number of a trial, `:asOf` in milliseconds, and `reasons` by their keys. */
+  /** Takes `:trial`, `:asOf` in milliseconds, and `reasons` by their keys. */
   readonly sql: string;
   readonly reasons: Readonly<Record<string, string>>;
-}
-
-// Reading a detail and forgoing an index are the only words here that are SQLite's own.
-const reasonCode = `json_extract(e.detail, '$.override.code')`;
-const scan = 'NOT INDEXED';
-
-const ofTrial = (type: string): string =>
-  `e.trial = :trial AND e.randomized = 1 AND e.type ${type}`;
-
-const accepting = `(e.type = 'acceptance' OR (e.type = 'order' AND e.route IN ('click', 'tag')))`;
-
-/**
- * The answers to each alert: how long after it came the first acceptance, dismissal, order and answer
- * of any kind. What is in time is decided later, so that one pass serves every window.
- */
-const answersTo = (reasons: readonly string[]): string => `
-SELECT e.unit_id AS unit_id, e.impression_id AS impression_id,
-  MIN(CASE WHEN ${accepting} THEN e.delay_ms END) AS accepted_ms,
-  MIN(CASE WHEN e.type = 'dismissal' THEN e.delay_ms END) AS dismissed_ms,
-  MIN(CASE WHEN ${accepting} OR e.type = 'dismissal' THEN e.delay_ms END) AS first_ms,
-  MIN(CASE WHEN e.type = 'order' AND (e.route <> 'window' OR e.delay_ms >= 0)
-    THEN e.delay_ms END) AS ordered_ms${reasons
-      .map(
-        (key) => `,
-  MIN(CASE WHEN e.type = 'dismissal' AND ${reasonCode} = :${key} THEN e.delay_ms END) AS ${key}_ms`,
-      )
-      .join('')}
-FROM event e ${scan}
-WHERE ${ofTrial(`IN ('dismissal', 'acceptance', 'order')`)}
-GROUP BY e.unit_id, e.impression_id`;
-
-// The first of a patient is told by time, and between two at once by id, so that it is the same everywhere.
-const place = (by: string): string => `CASE WHEN e.patient IS NOT NULL THEN ROW_NUMBER() OVER (
-    PARTITION BY e.unit_id, e.arm, e.patient${by} ORDER BY e.at_ms, e.event_id) END`;
-
-const shown = `CASE WHEN e.stage = 'silent' THEN 0 ELSE 1 END`;
-
-const atRisk = `
-SELECT DISTINCT e.unit_id AS unit_id, e.arm AS arm, e.stratum AS stratum, e.patient AS patient
-FROM event e ${scan}
-WHERE ${ofTrial(`= 'patient-days'`)} AND (e.calendar > 0 OR e.midnight > 0 OR e.elapsed > 0)`;
-
-interface AlertNeeds {
-  readonly answers: boolean;
-  readonly reasons: readonly string[];
-  readonly ranks: boolean;
-  readonly eligible: boolean;
-}
-
-/** One row a firing, with what is needed of its answers, its place, and its patient's time at risk. */
-function firings({ answers, reasons, ranks, eligible }: AlertNeeds): string {
-  const own = ['unit_id', 'arm', 'stratum', 'opening_id', 'patient', 'encounter', 'clinician'];
-  const delays = ['accepted_ms', 'dismissed_ms', 'first_ms', 'ordered_ms'];
-  const columns = [
-    ...[...own, 'event_day', 'at_ms'].map((column) => `e.${column} AS ${column}`),
-    `${shown} AS shown`,
-    ...(ranks ? [`${place(`, ${shown}`)} AS shown_place`, `${place('')} AS fired_place`] : []),
-    ...(answers
-      ? [...delays, ...reasons.map((key) => `${key}_ms`)].map((name) => `a.${name} AS ${name}`)
-      : []),
-    ...(eligible ? ['CASE WHEN r.patient IS NULL THEN 0 ELSE 1 END AS eligible'] : []),
-  ];
-  const joins = [
-    ...(answers
-      ? [
-          `LEFT JOIN (${answersTo(reasons)}) a
-  ON a.unit_id = e.unit_id AND a.impression_id = e.event_id`,
-        ]
-      : []),
-    ...(eligible
-      ? [
-          `LEFT JOIN (${atRisk}) r
-  ON r.unit_id = e.unit_id AND r.arm = e.arm AND r.stratum = e.stratum AND r.patient = e.patient`,
-        ]
-      : []),
-  ];
-  return `
-SELECT ${columns.join(', ')}
-FROM event e ${scan}
-${joins.join('\n')}
-WHERE ${ofTrial(`= 'impression'`)}`;
 }
 
 /** Whether a firing is in a state, as a condition on a row of `firings`. */
@@ -124,17 +53,17 @@ function condition(state: AlertState, window: number, dismissed: string): string
   }
 }
 
-/** What is distinct at a level; nothing where each firing counts. A day has a fixed length. */
+/** What is distinct at a level; nothing where each firing counts. */
 const distinct: Readonly<Record<AlertLevel, string | undefined>> = {
   alert: undefined,
   firstAlert: undefined,
   firstFiring: undefined,
-  opening: 'f.opening_id',
-  encounter: 'f.encounter',
-  patient: 'f.patient',
-  clinician: 'f.clinician',
-  patientDay: 'f.event_day || f.patient',
-  clinicianDay: 'f.event_day || f.clinician',
+  opening: 'opening_id',
+  encounter: 'encounter',
+  patient: 'patient',
+  clinician: 'clinician',
+  patientDay: 'patient',
+  clinicianDay: 'clinician',
 };
 
 function alertColumn(count: TimedAlertCount, window: number, dismissed: string): string {
@@ -147,47 +76,62 @@ function alertColumn(count: TimedAlertCount, window: number, dismissed: string):
     ...(eligible === undefined ? [] : ['f.eligible = 1']),
   ];
   const what = distinct[each];
-  const when = `CASE WHEN ${conditions.join(' AND ')} THEN ${what ?? '1'} END`;
-  return `COUNT(${what === undefined ? '' : 'DISTINCT '}${when})`;
+  if (what === undefined) return `COUNT(CASE WHEN ${conditions.join(' AND ')} THEN 1 END)`;
+  const isByDay = each === 'patientDay' || each === 'clinicianDay';
+  // A day has a fixed length. Engines differ in what they make of it and a NULL.
+  const thing = isByDay ? `CONCAT(f.event_day, f.${what})` : `f.${what}`;
+  const when = [...conditions, `f.${what} IS NOT NULL`].join(' AND ');
+  return `COUNT(DISTINCT CASE WHEN ${when} THEN ${thing} END)`;
 }
 
-// As the sums do it: whole milliseconds, whose sum does not depend on their order.
-function riskColumn({ each, days = 'calendar', known }: RiskCount): string {
-  const present = '(e.calendar > 0 OR e.midnight > 0 OR e.elapsed > 0)';
-  if (each !== 'patientDay') return `COUNT(DISTINCT CASE WHEN ${present} THEN e.${each} END)`;
-  const milliseconds = `CAST(e.${days} * 86400000.0 + 0.5 AS INTEGER)`;
-  const counted =
-    known === undefined
-      ? milliseconds
-      : `CASE WHEN e.${known} IS NULL THEN 0 ELSE ${milliseconds} END`;
+function patientDays({ days = 'calendar', known }: RiskCount, { dialect }: EventSource): string {
+  const all = milliseconds(days, dialect);
+  const counted = known === undefined ? all : `CASE WHEN e.${known} IS NULL THEN 0 ELSE ${all} END`;
   return `SUM(${counted}) / 86400000.0`;
 }
 
-const cellKey = ['unit_id', 'arm', 'stratum'] as const;
-const keys = (alias: string): string => cellKey.map((key) => `${alias}.${key}`).join(', ');
-const keysAs = (alias: string): string =>
-  cellKey.map((key) => `${alias}.${key} AS ${key}`).join(', ');
-const onKeys = (alias: string): string =>
-  cellKey.map((key) => `${alias}.${key} = c.${key}`).join(' AND ');
+/** The counts of each unit, arm and stratum that are made from the same rows. */
+interface Part {
+  /** What the rows are called in the counts. */
+  readonly rows: string;
+  readonly from: string;
+  /** By the columns that they become. */
+  readonly counts: Map<string, string>;
+}
+
+function join(name: string, { rows, from, counts }: Part): string {
+  if (counts.size === 0) return '';
+  const columns = [...counts].map(([column, count]) => `${count} AS ${column}`);
+  return `
+LEFT JOIN (
+  SELECT ${namedColumns(rows, cellKey)}, ${columns.join(', ')}
+  FROM ${from}
+  GROUP BY ${columnsOf(rows, cellKey)}
+) ${name} ON ${cellKey.map((key) => `${name}.${key} = c.${key}`).join(' AND ')}`;
+}
 
 /**
  * The query of some counts: one row for each unit, arm and stratum, and the counts as `n0`, `n1` …
  *
- * @param responseWindow of the trial, milliseconds
+ * @param options the response window of the trial in milliseconds, and where its events are
  */
 export function countStatement(
   counts: readonly TimedCount[],
-  responseWindow: number,
+  { responseWindow, source }: { readonly responseWindow: number; readonly source: EventSource },
 ): CountStatement {
   const codes = new Map<string, string>();
-  const alerts: string[] = [];
-  const risks: string[] = [];
-  let answers = false;
-  let ranks = false;
-  let eligible = false;
+  const needs = { answers: false, ranks: false, eligible: false };
+  const ofAlerts = new Map<string, string>();
+  const ofRisk = {
+    patientDay: new Map<string, string>(),
+    patient: new Map<string, string>(),
+    encounter: new Map<string, string>(),
+  };
   counts.forEach((count, index) => {
+    const column = `n${index}`;
     if (isRisk(count)) {
-      risks.push(`${riskColumn(count)} AS n${index}`);
+      const { each } = count;
+      ofRisk[each].set(column, each === 'patientDay' ? patientDays(count, source) : 'COUNT(*)');
       return;
     }
     const { of, each, reason } = count;
@@ -197,58 +141,44 @@ export function countStatement(
       codes.set(reason, key);
       dismissed = `${key}_ms`;
     }
-    answers ||= of !== 'due' && windowedStates.has(of);
-    ranks ||= of === 'repeats' || each === 'firstAlert' || each === 'firstFiring';
-    eligible ||= count.eligible === true;
-    alerts.push(`${alertColumn(count, responseWindow, dismissed)} AS n${index}`);
+    needs.answers ||= of !== 'due' && windowedStates.has(of);
+    needs.ranks ||= of === 'repeats' || each === 'firstAlert' || each === 'firstFiring';
+    needs.eligible ||= count.eligible === true;
+    ofAlerts.set(column, alertColumn(count, responseWindow, dismissed));
   });
-  const columns = counts.map((_, index) => `COALESCE(n${index}, 0) AS n${index}`);
+  const present = (by: 'patient' | 'encounter'): Part => ({
+    rows: 'q',
+    from: `(${atRisk(by, source)}) q`,
+    counts: ofRisk[by],
+  });
+  const parts: Readonly<Record<string, Part>> = {
+    alerts: {
+      rows: 'f',
+      from: `(${firings({ ...needs, reasons: [...codes.values()] }, source)}) f`,
+      counts: ofAlerts,
+    },
+    days: {
+      rows: 'e',
+      from: `${source.events} WHERE ${randomOf(source, `= 'patient-days'`)}`,
+      counts: ofRisk.patientDay,
+    },
+    patients: present('patient'),
+    encounters: present('encounter'),
+  };
+  const joins = Object.entries(parts);
+  const partOf = (column: string): string =>
+    joins.find(([, part]) => part.counts.has(column))?.[0] ?? '';
+  const columns = counts.map((_, index) => {
+    const column = `n${index}`;
+    return `COALESCE(${partOf(column)}.${column}, 0) AS ${column}`;
+  });
   const sql = `
-SELECT ${[`c.unit_id AS "unitId"`, `c.arm AS "arm"`, `c.stratum AS "stratum"`, ...columns].join(', ')}
+SELECT ${[namedColumns('c', cellKey), ...columns].join(', ')}
 FROM (
-  SELECT DISTINCT ${keysAs('e')} FROM event e ${scan}
-  WHERE ${ofTrial(`IN ('impression', 'patient-days')`)}
-) c${
-    alerts.length === 0
-      ? ''
-      : `
-LEFT JOIN (
-  SELECT ${keysAs('f')}, ${alerts.join(', ')}
-  FROM (${firings({ answers, reasons: [...codes.values()], ranks, eligible })}) f
-  GROUP BY ${keys('f')}
-) a ON ${onKeys('a')}`
-  }${
-    risks.length === 0
-      ? ''
-      : `
-LEFT JOIN (
-  SELECT ${keysAs('e')}, ${risks.join(', ')}
-  FROM event e ${scan} WHERE ${ofTrial(`= 'patient-days'`)}
-  GROUP BY ${keys('e')}
-) r ON ${onKeys('r')}`
-  }
-ORDER BY c.unit_id, c.arm, c.stratum`;
+  SELECT DISTINCT ${namedColumns('e', cellKey)} FROM ${source.events}
+  WHERE ${randomOf(source, `IN ('impression', 'patient-days')`)}
+) c${joins.map(([name, part]) => join(name, part)).join('')}
+ORDER BY ${cellKey.join(', ')}`;
   const reasons = Object.fromEntries([...codes].map(([code, key]) => [key, code]));
   return { sql, reasons };
 }
-
-const roundedUp = (step: number): string =>
-  `d.delay_ms + (${step} - d.delay_ms % ${step}) % ${step}`;
-
-/** How many alerts of each arm were first answered after each time. Takes `:trial` and `:window`. */
-export const selectDelays: string = `
-SELECT h.arm AS "arm", h.delay AS "delay", COUNT(*) AS "alerts"
-FROM (
-  SELECT d.arm AS arm, CASE WHEN d.delay_ms < 0 THEN NULL
-    WHEN d.delay_ms = 0 THEN 100
-    WHEN d.delay_ms <= 60000 THEN ${roundedUp(100)}
-    WHEN d.delay_ms <= 3600000 THEN ${roundedUp(1000)}
-    ELSE ${roundedUp(60_000)} END AS delay
-  FROM (
-    SELECT f.arm AS arm, f.first_ms AS delay_ms
-    FROM (${firings({ answers: true, reasons: [], ranks: false, eligible: false })}) f
-    WHERE f.shown = 1 AND f.first_ms <= :window
-  ) d
-) h
-GROUP BY h.arm, h.delay
-ORDER BY h.arm, COALESCE(h.delay, -1)`;

@@ -24,6 +24,14 @@ export class FailureError extends Error {
   }
 }
 
+/** The refusal of a trial that the ledger does not hold. */
+export function unregistered(): FailureError {
+  return new FailureError(
+    'mismatch',
+    'no trial with this fingerprint is registered in the ledger: register the trial; a changed protocol is a new round',
+  );
+}
+
 const reasons: Readonly<Record<string, string>> = {
   SQLITE_FULL: 'there is no space left for the ledger',
   SQLITE_NOTADB: 'the file is not a ledger: it is no SQLite database',

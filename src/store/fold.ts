@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts';
+import { selectLastPlace } from './schema.ts';
 import { applyStatements, clearScratch, clearStatements, gatherStatements } from './fold-sql.ts';
 
 /** Places in the ledger, and the number of a trial or null for all. */
@@ -29,7 +30,7 @@ export function foldOf(connection: Connection): Fold {
   const watermark = connection
     .prepare<[], number>(`SELECT seq FROM watermark WHERE name = 'sums'`)
     .pluck();
-  const last = connection.prepare<[], number>('SELECT COALESCE(MAX(seq), 0) FROM event').pluck();
+  const last = connection.prepare<[], number>(selectLastPlace).pluck();
 
   const fold = (range: Range): void => {
     for (const statement of scratch) statement.run();

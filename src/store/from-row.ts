@@ -26,6 +26,7 @@ interface Detail {
   readonly override?: Coding;
   readonly suggestion?: string;
   readonly order?: Coding;
+  readonly amends?: string;
 }
 
 function cell(row: Row, column: Column): Cell {
@@ -133,7 +134,8 @@ export function fromRow(row: Row): TrialEvent {
       const route = oneOf(row, 'route', ['click', 'tag', 'window']);
       return { ...answerOf(row), type, route, ...(order && { order }) };
     }
-    case 'patient-days':
+    case 'patient-days': {
+      const { amends } = detail(row);
       return {
         ...baseOf(row),
         type,
@@ -141,7 +143,9 @@ export function fromRow(row: Row): TrialEvent {
         calendar: number(row, 'calendar'),
         midnight: number(row, 'midnight'),
         elapsed: number(row, 'elapsed'),
+        ...(amends !== undefined && { amends }),
       };
+    }
     case 'deviation':
       return { ...baseOf(row), type, what: detail(row).what };
     case 'gap': {

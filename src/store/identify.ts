@@ -2,7 +2,7 @@ import type { SubjectIds } from '../allocation/subject.ts';
 import type { Trial } from '../trial/trial.ts';
 import type { RecordedIds } from './log-port.ts';
 import { isUsableId } from './pseudonym.ts';
-import type { Pseudonymizer } from './pseudonym.ts';
+import type { NameOf } from './pseudonym.ts';
 
 /** A subject as it may be written down. */
 export interface Identified {
@@ -32,7 +32,7 @@ function stratumOf(names: readonly string[], strata: SubjectIds['strata']): stri
 export function identify(
   { strata }: Pick<Trial, 'strata'>,
   subject: SubjectIds,
-  pseudonym: Pseudonymizer,
+  pseudonym: NameOf,
 ): Identified {
   const { patient, practice, clinician, encounter } = subject;
   return {
@@ -50,7 +50,7 @@ export function identify(
 export function unitPseudonym(
   { unit }: Pick<Trial, 'unit'>,
   id: string,
-  pseudonym: Pseudonymizer,
+  pseudonym: NameOf,
 ): string {
   return unit === 'practice' ? id : pseudonym(unit, id);
 }

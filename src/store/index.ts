@@ -1,9 +1,44 @@
+export { auditSums } from './audit.ts';
+export type { SumDifference, SumsAudit } from './audit.ts';
+export { backupLedger, checkLedger } from './backup.ts';
+export type { BackupOptions, LedgerCheck } from './backup.ts';
+export { copyLedger } from './copy.ts';
+export type { CopyOptions, CopyProgress, CopyReport } from './copy.ts';
+export { exportLedger } from './export/export.ts';
+export type { ExportReceipt } from './export/export.ts';
+export type { ExportOptions, ExportProgress } from './export/options.ts';
+export { headToPublish, publishHead, readHeads } from './heads.ts';
+export type { PublishedHead } from './heads.ts';
 export { openLog } from './log.ts';
 export type { OpenLogOptions } from './log.ts';
 export { memoryStore } from './memory.ts';
 export type { MemoryStoreOptions } from './memory.ts';
-export { openPostgres } from './postgres/index.ts';
-export type { OpenPostgresOptions, PostgresConnection } from './postgres/index.ts';
+export { addKey } from './key-file.ts';
+export { distribute, distributionSql, openPostgres } from './postgres/index.ts';
+export type {
+  DistributeOptions,
+  OpenPostgresOptions,
+  PostgresConnection,
+} from './postgres/index.ts';
+export type { Pseudonymizer } from './pseudonym.ts';
+export { rekeyLedger } from './rekey.ts';
+export type { RekeyOptions } from './rekey.ts';
+export { scan } from './scan/scan.ts';
+export type { ScanOptions, ScanReport, Unseen } from './scan/scan.ts';
+export type { Finding, IdentifierKind } from './scan/finding.ts';
+export { openSpool } from './spool/index.ts';
+export type { OpenSpoolOptions, SpooledStore, SpoolState, SpoolStatistics } from './spool/index.ts';
+export { dialects, unitRowsFrom, warehouseLedger, warehouseQueries } from './warehouse/index.ts';
+export type {
+  Dialect,
+  ResultRow,
+  WarehouseLedger,
+  WarehouseLedgerOptions,
+  WarehouseOptions,
+  WarehouseQueries,
+  WarehouseQuery,
+  WarehouseTrial,
+} from './warehouse/index.ts';
 export { openStore } from './open-store.ts';
 export type { OpenStoreOptions } from './open-store.ts';
 export type { KeyMaterial } from './key.ts';
@@ -16,9 +51,12 @@ export type {
   FlowCount,
   PersonKind,
   RegisteredTrial,
+  Segment,
   SequencedEvent,
   Store,
+  StoreStatistics,
   Sums,
+  TrialStatistics,
   UnitCounts,
   UnitDaySums,
   UnitSummary,
@@ -38,3 +76,5 @@ export type {
   Settlement,
   TrialLog,
 } from './log-port.ts';
+export { verifyChain } from './verify-chain.ts';
+export type { ChainReport } from './verify-chain.ts';

@@ -1,25 +1,44 @@
 import type { Allocation } from '../allocation/list/allocation.ts';
 import type { Json } from '../trial/protocol.ts';
 import { allocationKeeper } from './allocation-keeper.ts';
+import { appender } from './append.ts';
 import type { Connection } from './connection.ts';
-import { countStatement, selectDelays } from './count-sql.ts';
-import { FailureError } from './failure.ts';
+import { countStatement } from './count-sql.ts';
+import { selectDelays } from './delay-sql.ts';
+import { FailureError, unregistered } from './failure.ts';
 import type { Fold } from './fold.ts';
 import { foldOf } from './fold.ts';
-import type { AppendOutcome, Page, PageQuery, Registration, TimedCountQuery } from './messages.ts';
+import { forwarding } from './forwarding.ts';
+import type {
+  AppendOutcome,
+  Before,
+  Forwarded,
+  ForwardedNext,
+  Page,
+  PageQuery,
+  Registration,
+  TimedCountQuery,
+} from './messages.ts';
+import { retirementOf } from './retire.ts';
+import { pageReader } from './page.ts';
 import type { Cell, Row } from './row.ts';
-import { receivedColumn, trialColumn } from './row.ts';
+import { chainsOf } from './seal.ts';
+import { statisticsOf } from './statistics.ts';
 import type {
   DaySums,
   DelayCount,
   FlowCount,
   RegisteredTrial,
+  Segment,
+  StoreStatistics,
   UnitCounts,
   UnitDaySums,
   UnitSummary,
 } from './port.ts';
-import { findEvent, firstSince, insertEvent, pageOfEvents, selectEvent } from './schema.ts';
+import { findEvent } from './schema.ts';
 import { selectDays, selectFlow, selectSummaries, selectUnitDays } from './fold-sql.ts';
+import { dialects } from './warehouse/dialects.ts';
+import type { EventSource } from './warehouse/event-sql.ts';
 
 /** Everything that can be done with an open ledger; all of it in the writer's thread. */
 export interface Ledger {
@@ -34,8 +53,10 @@ export interface Ledger {
   stop(stop: { readonly fingerprint: string; readonly at: number }): void;
   find(id: string): Row | undefined;
   page(query: PageQuery): Page;
-  /** Folds some of what is new; true when there is more. */
-  foldSome(): boolean;
+  /** What comes before an operation. It may be long, so it goes in steps: each is true when there is more. */
+  readonly before: Before;
+  /** Removes some of what an earlier retirement left; true when there may be more. */
+  removeSome(): boolean;
   summaries(fingerprint: string): readonly UnitSummary[];
   unitDays(fingerprint: string): readonly UnitDaySums[];
   days(fingerprint: string): readonly DaySums[];
@@ -43,14 +64,22 @@ export interface Ledger {
   delays(fingerprint: string): readonly DelayCount[];
   flow(fingerprint: string): readonly FlowCount[];
   rebuild(fingerprint: string): void;
+  seal(fingerprint: string): Segment | undefined;
+  segments(fingerprint: string): readonly Segment[];
+  retire(retirement: { readonly fingerprint: string; readonly at: number }): void;
+  statistics(): StoreStatistics;
+  /** The last place in the ledger; 0 when it is empty. */
+  lastPlace(): number;
+  forwarded(): Forwarded;
+  /** Moves on to what waits next; when the ledger learnt of that, or null when nothing does. */
+  markForwarded(next: ForwardedNext): number | null;
+  /** Events of all trials, in the order of their places. */
+  pageOfAll(query: { readonly after: number; readonly limit: number }): Page['rows'];
+  /** Removes what has been forwarded and was learnt before an instant, some at a time; how many it were. */
+  discard(query: { readonly before: number; readonly limit: number }): number;
+  /** Brings what is in the write-ahead log into the ledger. */
+  checkpoint(): void;
   close(): void;
-}
-
-function unregistered(): FailureError {
-  return new FailureError(
-    'mismatch',
-    'no trial with this fingerprint is registered in the ledger: register the trial; a changed protocol is a new round',
-  );
 }
 
 function trialLookup(connection: Connection): (fingerprint: string) => number | undefined {
@@ -66,42 +95,6 @@ function trialLookup(connection: Connection): (fingerprint: string) => number | 
     }
     return trial;
   };
-}
-
-function appender(
-  connection: Connection,
-  numberOf: (fingerprint: string) => number | undefined,
-): Ledger['appendAll'] {
-  const insert = connection.prepare<Cell[]>(insertEvent);
-  const select = connection.prepare<[string], Row>(selectEvent).raw();
-  const appendOne = (rows: readonly Row[]): AppendOutcome => {
-    const stored: Row[] = [];
-    for (const row of rows) {
-      const trial = numberOf(String(row[trialColumn]));
-      if (trial === undefined) return { failure: unregistered().failure };
-      stored.push(row.with(trialColumn, trial));
-    }
-    let accepted = 0;
-    const conflicting: string[] = [];
-    for (const row of stored) {
-      if (insert.run(...row).changes === 1) {
-        accepted += 1;
-        continue;
-      }
-      const id = String(row[0]);
-      const present = select.get(id);
-      const same = row.every(
-        (cell, index) => index === receivedColumn || cell === present?.[index],
-      );
-      if (!same) conflicting.push(id);
-    }
-    const duplicate = rows.length - accepted - conflicting.length;
-    return { receipt: { accepted, duplicate, conflicting } };
-  };
-  const commit = connection.transaction((calls: Parameters<Ledger['appendAll']>[0]) =>
-    calls.map(appendOne),
-  );
-  return (calls) => commit.immediate(calls);
 }
 
 function registrar(connection: Connection): Ledger['register'] {
@@ -130,8 +123,9 @@ type StoredTrial = Omit<RegisteredTrial, 'protocol'> & { readonly protocol: stri
 function trialReader(connection: Connection): Ledger['trials'] {
   const select = connection.prepare<[], StoredTrial>(
     `SELECT t.id, t.round, t.fingerprint, t.protocol, t.registered_ms AS registeredAt,
-       s.stopped_ms AS stoppedAt
-     FROM trial t LEFT JOIN stop s ON s.trial = t.trial ORDER BY t.id, t.round`,
+       s.stopped_ms AS stoppedAt, r.released_ms AS retiredAt
+     FROM trial t LEFT JOIN stop s ON s.trial = t.trial
+     LEFT JOIN released r ON r.trial = t.trial AND r.reason = 'retired' ORDER BY t.id, t.round`,
   );
   return () =>
     select.all().map((row) => ({
@@ -139,35 +133,6 @@ function trialReader(connection: Connection): Ledger['trials'] {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JSON it is
       protocol: JSON.parse(row.protocol) as Json,
     }));
-}
-
-function pageReader(
-  connection: Connection,
-  numberOf: (fingerprint: string) => number,
-): Ledger['page'] {
-  const select = connection
-    .prepare<[Record<string, Cell>], Page['rows'][number]>(pageOfEvents)
-    .raw();
-  const first = connection.prepare<[number, number], number | null>(firstSince).pluck();
-  const last = connection.prepare<[], number>('SELECT COALESCE(MAX(seq), 0) FROM event').pluck();
-  return ({ trial: fingerprint, after, upTo, since, types, limit }) => {
-    const trial = numberOf(fingerprint);
-    let begin = after;
-    const end = upTo ?? last.get() ?? 0;
-    // Only the first page has no end yet: by the index of times, it skips what is older.
-    if (since !== null && upTo === null) {
-      begin = Math.max(after, (first.get(trial, since) ?? end + 1) - 1);
-    }
-    const rows = select.all({
-      trial,
-      after: begin,
-      upTo: end,
-      since,
-      types: types === null ? null : `|${types.join('|')}|`,
-      limit,
-    });
-    return { rows, upTo: end };
-  };
 }
 
 function keeper(connection: Connection): Pick<Ledger, 'bindKey' | 'keyCheck'> {
@@ -192,7 +157,16 @@ function keeper(connection: Connection): Pick<Ledger, 'bindKey' | 'keyCheck'> {
   };
 }
 
-type CountRow = Pick<UnitCounts, 'unitId' | 'arm' | 'stratum'> & Readonly<Record<string, number>>;
+// No index orders the events as these queries read them.
+const eventSource: EventSource = {
+  dialect: dialects.sqlite,
+  events: 'event e NOT INDEXED',
+  trial: 'e.trial',
+};
+
+type CountRow = Pick<UnitCounts, 'arm' | 'stratum'> & { readonly unit_id: string } & Readonly<
+    Record<`n${number}`, number>
+  >;
 
 function counter(
   connection: Connection,
@@ -201,16 +175,19 @@ function counter(
   const window = connection
     .prepare<[number], number>('SELECT response_window_ms FROM trial WHERE trial = ?')
     .pluck();
-  const delays = connection.prepare<[Record<string, Cell>], DelayCount>(selectDelays);
+  const delays = connection.prepare<[Record<string, Cell>], DelayCount>(selectDelays(eventSource));
   return {
     counts: ({ fingerprint, counts, asOf }) => {
       const trial = numberOf(fingerprint);
-      const { sql, reasons } = countStatement(counts, window.get(trial) ?? 0);
+      const { sql, reasons } = countStatement(counts, {
+        responseWindow: window.get(trial) ?? 0,
+        source: eventSource,
+      });
       const rows = connection
         .prepare<[Record<string, Cell>], CountRow>(sql)
         .all({ trial, asOf, ...reasons });
       return rows.map((row) => ({
-        unitId: row.unitId,
+        unitId: row.unit_id,
         arm: row.arm,
         stratum: row.stratum,
         values: counts.map((_, index) => row[`n${index}`] ?? 0),
@@ -232,9 +209,23 @@ export function ledgerOf(connection: Connection): Ledger {
     return trial;
   };
   const fold: Fold = foldOf(connection);
+  const chains = chainsOf(connection);
+  const retirement = retirementOf(connection, { chains, fold });
+  const withEvents = (fingerprint: string): number => {
+    const trial = numberOf(fingerprint);
+    retirement.requireEvents(trial);
+    return trial;
+  };
   const stop = connection.prepare<[number, number]>(
     'INSERT INTO stop (trial, stopped_ms) VALUES (?, ?) ON CONFLICT DO NOTHING',
   );
+  // Of a trial that another process retires just now the sums would be gone.
+  const rebuild = connection.transaction((fingerprint: string): void => {
+    fold.rebuild(withEvents(fingerprint));
+  });
+  const checkpoint = (): void => {
+    connection.pragma('wal_checkpoint(TRUNCATE)');
+  };
   const find = connection.prepare<[string], Row>(findEvent).raw();
   const unitDays = connection.prepare<[number], UnitDaySums>(selectUnitDays);
   const summaries = connection.prepare<[number], UnitSummary>(selectSummaries);
@@ -250,17 +241,33 @@ export function ledgerOf(connection: Connection): Ledger {
       stop.run(numberOf(fingerprint), at);
     },
     find: (id) => find.get(id),
-    page: pageReader(connection, numberOf),
-    foldSome: fold.some,
+    page: pageReader(connection, { numberOf, isRetired: retirement.isRetired }),
+    before: {
+      summaries: fold.some,
+      unitDays: fold.some,
+      days: fold.some,
+      flow: fold.some,
+      rebuild: fold.some,
+      seal: (fingerprint) => chains.some(numberOf(fingerprint)),
+      retire: ({ fingerprint, at }) => retirement.some(numberOf(fingerprint), at),
+    },
+    removeSome: retirement.removeSome,
     summaries: (fingerprint) => summaries.all(numberOf(fingerprint)),
     unitDays: (fingerprint) => unitDays.all(numberOf(fingerprint)),
     days: (fingerprint) => days.all(numberOf(fingerprint)),
-    ...counter(connection, numberOf),
+    ...counter(connection, withEvents),
     flow: (fingerprint) => flow.all(numberOf(fingerprint)),
-    rebuild: (fingerprint) => fold.rebuild(numberOf(fingerprint)),
+    rebuild: (fingerprint) => rebuild.immediate(fingerprint),
+    seal: (fingerprint) => chains.last(numberOf(fingerprint)),
+    segments: (fingerprint) => chains.all(numberOf(fingerprint)),
+    // All of it comes before.
+    retire: () => undefined,
+    statistics: statisticsOf(connection),
+    ...forwarding(connection),
+    checkpoint,
     close: () => {
       try {
-        connection.pragma('wal_checkpoint(TRUNCATE)');
+        checkpoint();
       } finally {
         connection.close();
       }

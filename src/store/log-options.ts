@@ -13,6 +13,7 @@ function requireWhole(name: string, value: number, [least, most]: readonly [numb
 export interface LogOptions {
   readonly capacity: number;
   readonly refreshEvery: number;
+  readonly sealEvery: number;
   readonly optedOut: Iterable<string>;
   readonly forced: ReadonlyMap<string, string>;
 }
@@ -23,9 +24,16 @@ export interface LogOptions {
  * @throws RangeError when an option is out of range, the opt-outs are one text, or a forced arm does not exist
  */
 export function logOptions(trial: Pick<Trial, 'id' | 'arms'>, options: OpenLogOptions): LogOptions {
-  const { capacity = 10_000, refreshEvery = 2_000, optedOut = [], forced = new Map() } = options;
+  const {
+    capacity = 10_000,
+    refreshEvery = 2_000,
+    sealEvery = 3_600_000,
+    optedOut = [],
+    forced = new Map(),
+  } = options;
   requireWhole('capacity', capacity, [1, Number.MAX_SAFE_INTEGER]);
   requireWhole('refreshEvery', refreshEvery, [10, longestTimer]);
+  requireWhole('sealEvery', sealEvery, [10, longestTimer]);
   // A text is a list of its letters, to the compiler too: the one who opted out would be randomised.
   if (typeof optedOut === 'string')
     throw new RangeError('optedOut must be a list of ids, not one text');
@@ -37,5 +45,5 @@ export function logOptions(trial: Pick<Trial, 'id' | 'arms'>, options: OpenLogOp
       );
     }
   }
-  return { capacity, refreshEvery, optedOut, forced };
+  return { capacity, refreshEvery, sealEvery, optedOut, forced };
 }

@@ -31,6 +31,8 @@ export interface LoggedAssignment<P extends Protocol = Protocol> extends Assignm
 export interface Settlement {
   readonly status: 'durable' | 'duplicate' | 'unknown' | 'rejected' | 'lost';
   readonly error?: RapidcycleError | undefined;
+  /** Of patient-days that are `durable`: whether they correct what stood in the ledger. */
+  readonly amended?: boolean | undefined;
 }
 
 /** Something on its way into the ledger. */
@@ -94,6 +96,8 @@ export interface LogCounters {
   readonly lost: number;
   /** Not settled yet. */
   readonly waiting: number;
+  /** On the local disk and not in the server's ledger yet; 0 without a spool. */
+  readonly spooled: number;
 }
 
 /**
@@ -115,7 +119,13 @@ export interface TrialLog<P extends Protocol = Protocol> extends AsyncDisposable
   acceptance(impression: string, details?: AcceptanceDetails): Recorded;
   /** @param impression id of the impression that the order came from */
   acceptedOrder(impression: string, details: OrderDetails): Recorded;
-  /** Time at risk of a subject whose patient is known. The same day twice is a duplicate. */
+  /**
+   * Time at risk of a subject whose patient is known. The same day again is a duplicate where it says
+   * the same, and else an amendment: from then on the sums say what was said last, nothing at all where
+   * that is 0. Whatever is amended, the patient stays in the arm, unit and stratum of the first time.
+   *
+   * @returns the id of the first event of this patient and day, also when it is amended
+   */
   patientDays(subject: Subject<P['unit']>, details: PatientDayDetails): Recorded;
   /** @param what a short code, such as `arm-failed` */
   deviation(

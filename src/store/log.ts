@@ -13,9 +13,10 @@ import { logOptions } from './log-options.ts';
 import type { TrialLog } from './log-port.ts';
 import type { Openings } from './openings.ts';
 import { openingsWithin } from './openings.ts';
-import type { Store } from './port.ts';
+import type { Segment, Store } from './port.ts';
 import { recorderOf } from './recorder.ts';
 import { safeLogger } from './safe-logger.ts';
+import { sealerOf } from './sealer.ts';
 
 /** How to open a log. */
 export interface OpenLogOptions {
@@ -41,6 +42,13 @@ export interface OpenLogOptions {
   readonly capacity?: number | undefined;
   /** How often to look whether the trial was stopped, milliseconds; default 2,000. */
   readonly refreshEvery?: number | undefined;
+  /**
+   * How often to seal what is new, milliseconds; default an hour. It is also done at the close. Each head
+   * goes to the logger.
+   */
+  readonly sealEvery?: number | undefined;
+  /** Told each new head, to publish it outside of the ledger; see `publishHead`. */
+  readonly onSeal?: ((segment: Segment) => unknown) | undefined;
 }
 
 async function recallOpenings(
@@ -140,7 +148,7 @@ export async function openLog<P extends Protocol>(
   store: Store,
   options: OpenLogOptions = {},
 ): Promise<TrialLog<P>> {
-  const { optedOut, forced, capacity, refreshEvery } = logOptions(trial, options);
+  const { optedOut, forced, capacity, refreshEvery, sealEvery } = logOptions(trial, options);
   checkFirst(trial, options.within);
   const logger = safeLogger(options.logger);
   const { fingerprint, repeatWindow } = trial;
@@ -151,7 +159,7 @@ export async function openLog<P extends Protocol>(
 
   const assign = assignerOf({
     trial,
-    pseudonym: (kind, id) => store.pseudonym(kind, id),
+    pseudonym: store.pseudonym,
     logger,
     now,
     stoppedAt: () => stoppedAt,
@@ -198,14 +206,19 @@ export async function openLog<P extends Protocol>(
   };
   const timer = setInterval(() => void refresh().catch(() => undefined), refreshEvery);
   timer.unref();
+  const sealer = sealerOf({ store, trial: fingerprint, logger, onSeal: options.onSeal });
+  const sealing = setInterval(() => void sealer.seal(), sealEvery);
+  sealing.unref();
 
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {
     const end = async (): Promise<void> => {
       clearInterval(timer);
+      clearInterval(sealing);
       recorder.end();
       await recorder.flush();
       await recorder.writeGaps();
+      await sealer.seal();
     };
     closing ??= end();
     return closing;
@@ -214,7 +227,7 @@ export async function openLog<P extends Protocol>(
   return {
     trial,
     get counters() {
-      return recorder.counters;
+      return { ...recorder.counters, spooled: store.state?.waiting ?? 0 };
     },
     assign,
     ...chronicleOf({ trial, composer, recorder, openings, impressions, now, assign }),

@@ -1,7 +1,8 @@
-import type { Impression, TrialEvent } from '../events/event.ts';
+import type { Impression, PatientDays, TrialEvent } from '../events/event.ts';
 import type { AlertLevel, AlertState, RiskCount } from '../trial/count.ts';
-import { byBytes, keyOf } from './memory-sums.ts';
+import { atRisk, byBytes, keyOf } from './memory-sums.ts';
 import type { DelayCount, UnitCounts } from './port.ts';
+import { dayLength, wholeMilliseconds } from './share-of-day.ts';
 import type { TimedAlertCount, TimedCount } from './timed-count.ts';
 import { isRisk } from './timed-count.ts';
 
@@ -157,7 +158,7 @@ function thingAt({ event, shownPlace, firedPlace }: Firing, level: AlertLevel): 
 interface Cell {
   readonly key: Pick<UnitCounts, 'unitId' | 'arm' | 'stratum'>;
   readonly firings: Firing[];
-  readonly presences: Extract<TrialEvent, { readonly type: 'patient-days' }>[];
+  readonly presences: PatientDays[];
 }
 
 function cellsOf(random: readonly TrialEvent[]): readonly Cell[] {
@@ -181,9 +182,6 @@ function cellsOf(random: readonly TrialEvent[]): readonly Cell[] {
   );
 }
 
-const isPresent = ({ calendar, midnight, elapsed }: Cell['presences'][number]): boolean =>
-  Math.max(calendar, midnight, elapsed) > 0;
-
 function countAlerts(
   { firings, presences }: Cell,
   count: TimedAlertCount,
@@ -191,28 +189,23 @@ function countAlerts(
 ): number {
   const { of, each = 'alert', reason, known, eligible } = count;
   const window = count.within ?? options.responseWindow;
-  const patients = new Set(presences.filter(isPresent).map(({ patient }) => patient));
+  const patients = eligible === true ? atRisk(presences, ({ patient }) => patient) : undefined;
   const things = new Set<string>();
   for (const firing of firings) {
     const { event } = firing;
     if (!isIn(firing, of, { window, asOf: options.asOf, reason })) continue;
     if (known !== undefined && event[known] === undefined) continue;
-    if (eligible === true && !patients.has(event.patient ?? '')) continue;
+    if (patients?.has(event.patient ?? '') === false) continue;
     const thing = thingAt(firing, each);
     if (thing !== undefined) things.add(thing);
   }
   return things.size;
 }
 
-const dayLength = 86_400_000;
-
 function countRisk({ presences }: Cell, { each, days = 'calendar', known }: RiskCount): number {
-  if (each !== 'patientDay') {
-    const present = presences.filter(isPresent).map((event) => event[each]);
-    return new Set(present.filter((id) => id !== undefined)).size;
-  }
+  if (each !== 'patientDay') return atRisk(presences, (event) => event[each]).size;
   const counted = presences.filter((event) => known === undefined || event[known] !== undefined);
-  return counted.reduce((sum, event) => sum + Math.round(event[days] * dayLength), 0) / dayLength;
+  return counted.reduce((sum, event) => sum + wholeMilliseconds(event[days]), 0) / dayLength;
 }
 
 const randomOf = (events: readonly TrialEvent[]): readonly TrialEvent[] =>

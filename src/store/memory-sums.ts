@@ -1,5 +1,6 @@
 import type { PatientDays, TrialEvent } from '../events/event.ts';
 import type { DaySums, FlowCount, Sums, UnitDaySums, UnitSummary } from './port.ts';
+import { dayLength, wholeMilliseconds } from './share-of-day.ts';
 import { noSums } from './sums.ts';
 
 type Tally = { -readonly [K in keyof Sums]: number };
@@ -11,8 +12,6 @@ interface UnitDay {
   readonly day: string;
   readonly tally: Tally;
 }
-
-const dayLength = 86_400_000;
 
 const emptyTally = (): Tally => ({ ...noSums });
 
@@ -120,16 +119,40 @@ function countAnswers(days: UnitDays, events: readonly TrialEvent[], responseWin
   }
 }
 
-const wholeMilliseconds = (fraction: number): number => Math.round(fraction * dayLength);
-
 function presencesIn(events: readonly TrialEvent[]): readonly PatientDays[] {
   return events.filter((event): event is PatientDays => event.type === 'patient-days');
+}
+
+/**
+ * Who was at risk: whose time comes to more than nothing, in any way of counting it, once everything
+ * that was amended is in the sum.
+ *
+ * @param who whose time it is; undefined where that is not known
+ */
+export function atRisk(
+  presences: readonly PatientDays[],
+  who: (event: PatientDays) => string | undefined,
+): ReadonlySet<string> {
+  const times = new Map<string, { calendar: number; midnight: number; elapsed: number }>();
+  for (const event of presences) {
+    const person = who(event);
+    if (person === undefined) continue;
+    const time = times.get(person) ?? { calendar: 0, midnight: 0, elapsed: 0 };
+    time.calendar += wholeMilliseconds(event.calendar);
+    time.midnight += wholeMilliseconds(event.midnight);
+    time.elapsed += wholeMilliseconds(event.elapsed);
+    times.set(person, time);
+  }
+  const present = [...times].filter(
+    ([, { calendar, midnight, elapsed }]) => Math.max(calendar, midnight, elapsed) > 0,
+  );
+  return new Set(present.map(([person]) => person));
 }
 
 function countPresence(days: UnitDays, events: readonly TrialEvent[]): void {
   for (const event of presencesIn(events)) {
     const tally = days.tally(event, event.day);
-    // Milliseconds until the end: whole numbers have one sum, in whatever order.
+    // Milliseconds until the end.
     tally.calendarDays += wholeMilliseconds(event.calendar);
     tally.midnightDays += wholeMilliseconds(event.midnight);
     tally.elapsedDays += wholeMilliseconds(event.elapsed);
@@ -173,11 +196,13 @@ export function summarize(
   events: readonly TrialEvent[],
   responseWindow: number,
 ): readonly UnitSummary[] {
-  const patients = new Map<string, Set<string>>();
+  const presences = new Map<string, PatientDays[]>();
   for (const event of presencesIn(events)) {
-    if (!event.randomized || Math.max(event.calendar, event.midnight, event.elapsed) <= 0) continue;
+    if (!event.randomized) continue;
     const key = keyOf(event.unitId ?? '', event.arm, event.stratum);
-    patients.set(key, (patients.get(key) ?? new Set()).add(event.patient));
+    const known = presences.get(key);
+    if (known === undefined) presences.set(key, [event]);
+    else known.push(event);
   }
   return grouped(unitDaysOf(events, responseWindow), ({ unitId, arm, stratum }) => [
     unitId,
@@ -186,8 +211,9 @@ export function summarize(
   ])
     .map((group) => {
       const [{ unitId, arm, stratum }] = group;
-      const people = patients.get(keyOf(unitId, arm, stratum));
-      return { unitId, arm, stratum, ...total(group), patients: people?.size ?? 0 };
+      const own = presences.get(keyOf(unitId, arm, stratum)) ?? [];
+      const patients = atRisk(own, ({ patient }) => patient).size;
+      return { unitId, arm, stratum, ...total(group), patients };
     })
     .sort(
       (left, right) =>

@@ -6,6 +6,8 @@ import type {
   DelayCount,
   FlowCount,
   RegisteredTrial,
+  Segment,
+  StoreStatistics,
   UnitCounts,
   UnitDaySums,
   UnitSummary,
@@ -60,6 +62,26 @@ export interface Page {
   readonly upTo: number;
 }
 
+/** How far a ledger has been forwarded to another. */
+export interface Forwarded {
+  /** The last place that has been dealt with; 0 for none. */
+  readonly upTo: number;
+  /** How many events wait behind it. */
+  readonly waiting: number;
+  /** When the ledger learnt of the first of them, milliseconds; null when none waits. */
+  readonly oldest: number | null;
+  /** How many events the other ledger can never take. */
+  readonly refused: number;
+}
+
+/** What has been forwarded next. */
+export interface ForwardedNext {
+  /** The last place that has been dealt with. */
+  readonly upTo: number;
+  /** The places up to there that the other ledger can never take. */
+  readonly refused: readonly number[];
+}
+
 /** What became of one append. */
 export type AppendOutcome = { readonly receipt: AppendReceipt } | { readonly failure: Failure };
 
@@ -81,10 +103,24 @@ export interface Requests {
   readonly delays: readonly [string, readonly DelayCount[]];
   readonly flow: readonly [string, readonly FlowCount[]];
   readonly rebuild: readonly [string, void];
+  readonly seal: readonly [string, Segment | undefined];
+  readonly segments: readonly [string, readonly Segment[]];
+  readonly retire: readonly [{ readonly fingerprint: string; readonly at: number }, void];
+  readonly statistics: readonly [undefined, StoreStatistics];
+  readonly lastPlace: readonly [undefined, number];
+  readonly forwarded: readonly [undefined, Forwarded];
+  readonly markForwarded: readonly [ForwardedNext, number | null];
+  readonly pageOfAll: readonly [{ readonly after: number; readonly limit: number }, Page['rows']];
+  readonly discard: readonly [{ readonly before: number; readonly limit: number }, number];
   readonly close: readonly [undefined, void];
 }
 
 export type RequestName = keyof Requests;
+
+/** For some requests what comes first: it takes the argument, does some of it, and tells whether there is more. */
+export type Before = {
+  readonly [N in RequestName]?: (argument: Requests[N][0]) => boolean;
+};
 
 /** One append on its way to the writer. */
 export interface AppendCall {

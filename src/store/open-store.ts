@@ -17,8 +17,9 @@ import { keyCheckOf, parseKey } from './key.ts';
 import type { Page, PageQuery, Registration } from './messages.ts';
 import type { EventQuery, SequencedEvent, Store } from './port.ts';
 import type { Pseudonymizer } from './pseudonym.ts';
-import { pseudonymizer } from './pseudonym.ts';
+import { pseudonymsOf } from './pseudonym.ts';
 import { fromRow } from './from-row.ts';
+import { checkRetirable } from './retirable.ts';
 import { toRow } from './row.ts';
 import { timedCount } from './timed-count.ts';
 
@@ -38,6 +39,12 @@ export interface OpenStoreOptions {
    * refused, after waiting 10 seconds for the first to end. Analyses may read beside it. Default false.
    */
   readonly service?: boolean | undefined;
+}
+
+/** An open ledger, with the requests to its writer that no other store has. */
+export interface LedgerFile {
+  readonly store: Store;
+  readonly request: WriterClient['request'];
 }
 
 const pageSize = 500;
@@ -61,13 +68,6 @@ async function keyFor(
     );
   }
   return createKeyFile(keyFile);
-}
-
-function pseudonymsOf(key: KeyObject | undefined): Pseudonymizer {
-  if (key !== undefined) return pseudonymizer(key);
-  return () => {
-    throw new KeyError('the ledger was opened without its key, so it cannot give pseudonyms');
-  };
 }
 
 function registrationOf(trial: Trial): Registration {
@@ -106,14 +106,12 @@ async function* readPages(
 }
 
 /**
- * Opens the embedded store: one SQLite file, or a new one. The file is written by a thread of its
- * own, in groups; what is acknowledged has been forced to the disk.
+ * Opens a ledger as `openStore` does, for what needs more of it than a store has.
  *
- * @param file path of the ledger; `<file>.key` holds the pseudonym key unless one is given
  * @throws StoreUnusableError when the file cannot be used: with the reason
  * @throws KeyError when the key is missing, malformed, readable by others, or not the ledger's
  */
-export async function openStore(file: string, options: OpenStoreOptions = {}): Promise<Store> {
+export async function openLedgerFile(file: string, options: OpenStoreOptions): Promise<LedgerFile> {
   if (file === '' || file.startsWith(':')) {
     throw new StoreUnusableError(
       `"${file}" is no path of a file: use memoryStore for a store without one`,
@@ -145,12 +143,27 @@ export async function openStore(file: string, options: OpenStoreOptions = {}): P
   }
 }
 
+/**
+ * Opens the embedded store: one SQLite file, or a new one. The file is written by a thread of its
+ * own, in groups; what is acknowledged has been forced to the disk.
+ *
+ * A file of more than 256 MB is not read whole at the opening; `checkLedger` does that. A file does not shrink
+ * when a trial is retired, its room is used again; `backupLedger` makes a copy without it.
+ *
+ * @param file path of the ledger; `<file>.key` holds the pseudonym key unless one is given
+ * @throws StoreUnusableError when the file cannot be used: with the reason
+ * @throws KeyError when the key is missing, malformed, readable by others, or not the ledger's
+ */
+export async function openStore(file: string, options: OpenStoreOptions = {}): Promise<Store> {
+  return (await openLedgerFile(file, options)).store;
+}
+
 function storeOf(
   location: string,
   writer: WriterClient,
   pseudonym: Pseudonymizer,
   capacity: number,
-): Store {
+): LedgerFile {
   let waiting = 0;
   let closing: Promise<void> | undefined;
 
@@ -184,7 +197,7 @@ function storeOf(
     return closing;
   };
 
-  return {
+  const store: Store = {
     location,
     pseudonym,
     register: (trial) => request('register', registrationOf(trial)),
@@ -206,7 +219,19 @@ function storeOf(
     delays: (fingerprint) => request('delays', fingerprint),
     flow: (fingerprint) => request('flow', fingerprint),
     rebuild: (fingerprint) => request('rebuild', fingerprint),
+    seal: (fingerprint) => request('seal', fingerprint),
+    segments: (fingerprint) => request('segments', fingerprint),
+    retire: async (fingerprint, at) => {
+      const trial = (await request('trials', undefined)).find(
+        (candidate) => candidate.fingerprint === fingerprint,
+      );
+      if (trial?.retiredAt === null) checkRetirable(trial, at);
+      await request('retire', { fingerprint, at });
+    },
+    statistics: () => request('statistics', undefined),
+    keyCheck: () => request('keyCheck', undefined),
     close,
     [Symbol.asyncDispose]: close,
   };
+  return { store, request };
 }

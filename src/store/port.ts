@@ -4,6 +4,7 @@ import type { LedgerCount } from '../trial/count.ts';
 import type { Json } from '../trial/protocol.ts';
 import type { Reason } from '../trial/reason.ts';
 import type { Trial } from '../trial/trial.ts';
+import type { Pseudonymizer } from './pseudonym.ts';
 
 /** Kinds of ids that are replaced by a keyed hash. Practices are organisations and stay as they are. */
 export type PersonKind = 'patient' | 'clinician' | 'encounter';
@@ -19,6 +20,56 @@ export interface RegisteredTrial {
   readonly registeredAt: number;
   /** When the trial was stopped, if it was. */
   readonly stoppedAt: number | null;
+  /** When its events were removed, if they were; its sums stand. */
+  readonly retiredAt: number | null;
+}
+
+/**
+ * A run of a trial's events, sealed: a link of the chain by which a change of what happened shows.
+ * See `chain.ts` for what is hashed.
+ */
+export interface Segment {
+  /** From 1 in each trial. */
+  readonly number: number;
+  /** The place of its first event in the ledger. */
+  readonly first: number;
+  /** The place of its last event. */
+  readonly last: number;
+  /** How many events of the trial it holds. */
+  readonly events: number;
+  /** SHA-256 of its events, hexadecimal. */
+  readonly content: string;
+  /** SHA-256 of the segment before and of this one: the head of the chain, as long as it is the last. */
+  readonly head: string;
+  /** Milliseconds since 1970-01-01T00:00Z. */
+  readonly sealedAt: number;
+}
+
+/** How much a ledger holds of one trial, and how far its upkeep is. */
+export interface TrialStatistics {
+  readonly fingerprint: string;
+  /** Events in the ledger, also those that have been retired. */
+  readonly events: number;
+  /** Of them not yet in the sums. */
+  readonly unfolded: number;
+  /** Of them in no sealed segment yet. */
+  readonly unsealed: number;
+  readonly segments: number;
+  /** First and last instant at which an event happened, milliseconds; null without events. */
+  readonly firstAt: number | null;
+  readonly lastAt: number | null;
+}
+
+/** The state of a ledger, without anything of a person. */
+export interface StoreStatistics {
+  /** What keeps it, such as `SQLite 3.53.2`. */
+  readonly engine: string;
+  /** The version of its schema; 0 where there is none. */
+  readonly schema: number;
+  /** On the disk, with what is not yet checkpointed; null when it is not known. */
+  readonly bytes: number | null;
+  /** In the order of `trials`. */
+  readonly trials: readonly TrialStatistics[];
 }
 
 /** What became of the events of one append. */
@@ -148,8 +199,10 @@ export interface FlowCount {
 export interface Store extends AsyncDisposable {
   /** Where it is, for messages. */
   readonly location: string;
+  /** Of a store that forwards what it takes: how many events it has still to forward. */
+  readonly state?: { readonly waiting: number } | undefined;
   /** The keyed hash of a person's id; never the id. */
-  pseudonym(kind: PersonKind, id: string): string;
+  readonly pseudonym: Pseudonymizer;
   /**
    * Registers a trial; registering the same protocol again does nothing.
    *
@@ -196,7 +249,36 @@ export interface Store extends AsyncDisposable {
   delays(fingerprint: string): Promise<readonly DelayCount[]>;
   /** Counts of all events, random or not. */
   flow(fingerprint: string): Promise<readonly FlowCount[]>;
-  /** Throws the sums away and makes them again from the events. */
+  /**
+   * Throws the sums away and makes them again from the events.
+   *
+   * @throws StoreUnusableError when the events of the trial were retired
+   */
   rebuild(fingerprint: string): Promise<void>;
+  /**
+   * Seals what has been appended since the last segment. Publish the head that it returns outside of the
+   * ledger, in a log or a file: who changes the events afterwards cannot change it.
+   *
+   * @returns the last segment; undefined when the trial has no events
+   */
+  seal(fingerprint: string): Promise<Segment | undefined>;
+  /** The segments of a trial, in their order. */
+  segments(fingerprint: string): Promise<readonly Segment[]>;
+  /**
+   * Removes the events of a trial for ever, once they are sealed and folded; a second time does nothing.
+   * Its protocol, list, stop, segments and sums stand; `read` finds nothing any more, and what goes
+   * through the events (`counts`, `delays`, `rebuild`) is refused, as are further events.
+   *
+   * @param at when it is done, milliseconds; by then the trial must have ended or been stopped, and its last
+   *   response window passed
+   * @throws StoreUnusableError while the trial is running
+   */
+  retire(fingerprint: string, at: number): Promise<void>;
+  statistics(): Promise<StoreStatistics>;
+  /**
+   * By what a ledger recognises its key: from it the key cannot be found. Undefined when the ledger has
+   * never been opened with one.
+   */
+  keyCheck(): Promise<string | undefined>;
   close(): Promise<void>;
 }

@@ -16,8 +16,8 @@ import type { LogLines } from './safe-logger.ts';
 
 /** A piece of work that ends with an event in the ledger, or not. */
 interface Work {
-  /** Finds what the event needs; undefined when it answers something that is not in the ledger. */
-  readonly event: () => Promise<TrialEvent | undefined>;
+  /** Finds what the event needs, and appends it. */
+  readonly write: (append: (event: TrialEvent) => Promise<Settlement>) => Promise<Settlement>;
   /** The arm it belongs to, for the gap when it is lost. */
   readonly arm: string;
   /** When it happened, milliseconds. */
@@ -26,7 +26,7 @@ interface Work {
 
 /** Puts work on its way into the ledger, and counts what became of it. */
 export interface Recorder {
-  readonly counters: LogCounters;
+  readonly counters: Omit<LogCounters, 'spooled'>;
   /** Never rejects. */
   record(work: Work): Promise<Settlement>;
   /** Counts something that is malformed. */
@@ -81,8 +81,7 @@ export function recorderOf({ store, capacity, logger, gapOf }: RecorderOptions):
 
   const run = async (work: Work): Promise<Settlement> => {
     try {
-      const event = await work.event();
-      return event === undefined ? { status: 'unknown' } : await append(event);
+      return await work.write(append);
     } catch (cause) {
       const error = storeError(cause);
       return error instanceof EventError ? { status: 'rejected', error } : lose(error, work);

@@ -59,7 +59,7 @@ function detailOf(event: TrialEvent): Record<string, unknown> | null {
     case 'gap':
       return { from: event.from, to: event.to, count: event.count };
     case 'patient-days':
-      return null;
+      return event.amends === undefined ? null : { amends: event.amends };
   }
 }
 

@@ -1,5 +1,5 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { openConnection, takeService, watchFile } from './connection.ts';
+import { openConnection, takeService } from './connection.ts';
 import { failureOf } from './failure.ts';
 import type { Ledger } from './ledger.ts';
 import { ledgerOf } from './ledger.ts';
@@ -9,9 +9,9 @@ import type {
   AppendOutcome,
   Calls,
   RequestCall,
-  RequestName,
   WriterSetup,
 } from './messages.ts';
+import { watchFile } from './watch.ts';
 
 // The thread of an embedded store: it owns the connection, so that no caller ever waits for a disk.
 
@@ -45,13 +45,11 @@ function perform(ledger: Ledger, { name, argument }: RequestCall): unknown {
   return (ledger[name] as unknown as (argument: unknown) => unknown)(argument);
 }
 
-const needsFold: ReadonlySet<RequestName> = new Set([
-  'summaries',
-  'unitDays',
-  'days',
-  'flow',
-  'rebuild',
-]);
+/** Does some of what comes before a request; true when there is more. */
+function prepareSome({ before }: Ledger, { name, argument }: RequestCall): boolean {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each name comes with its own argument
+  return (before[name] as ((argument: unknown) => boolean) | undefined)?.(argument) ?? false;
+}
 
 function serve(ledger: Ledger, port: NonNullable<typeof parentPort>, checkFile: () => void): void {
   const guarded: Pick<Ledger, 'appendAll'> = {
@@ -63,6 +61,8 @@ function serve(ledger: Ledger, port: NonNullable<typeof parentPort>, checkFile: 
   const appends: AppendCall[] = [];
   const requests: RequestCall[] = [];
   let scheduled = false;
+  // Whether what a retirement left when it was cut off has been removed.
+  let tidied = false;
 
   const take = (calls: Calls): number => {
     appends.push(...calls.appends);
@@ -82,21 +82,33 @@ function serve(ledger: Ledger, port: NonNullable<typeof parentPort>, checkFile: 
     if (request === undefined) return;
     try {
       // One batch at a time, so that appends are committed in between.
-      if (needsFold.has(request.name) && ledger.foldSome()) return;
+      if (prepareSome(ledger, request)) return;
       const value = perform(ledger, request);
       port.postMessage([{ call: request.call, value }] satisfies Answer[]);
     } catch (error) {
       port.postMessage([{ call: request.call, failure: failureOf(error) }] satisfies Answer[]);
     }
     requests.shift();
-    if (request.name === 'close') port.close();
+    if (request.name === 'close') {
+      tidied = true;
+      port.close();
+    }
+  };
+  const tidy = (): void => {
+    try {
+      tidied = !ledger.removeSome();
+    } catch {
+      // Nobody asked for it: it is tried again at the next opening.
+      tidied = true;
+    }
   };
   const work = (): void => {
     scheduled = false;
     drain();
     if (appends.length > 0) port.postMessage(commit(guarded, appends.splice(0)));
-    performNext();
-    if (requests.length > 0) schedule();
+    if (requests.length > 0) performNext();
+    else if (!tidied) tidy();
+    if (requests.length > 0 || !tidied) schedule();
   };
   const schedule = (): void => {
     if (scheduled) return;
@@ -107,6 +119,7 @@ function serve(ledger: Ledger, port: NonNullable<typeof parentPort>, checkFile: 
     take(calls);
     schedule();
   });
+  schedule();
 }
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the client gives nothing else
@@ -122,7 +135,11 @@ try {
     }
   };
   const ledger: Ledger = { ...opened, close };
-  serve(ledger, port, watchFile(setup.file));
+  serve(
+    ledger,
+    port,
+    watchFile(setup.file, () => opened.checkpoint()),
+  );
   port.postMessage({ call: 0, value: null });
 } catch (error) {
   port.postMessage({ call: 0, failure: failureOf(error) });

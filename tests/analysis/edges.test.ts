@@ -119,6 +119,7 @@ describe('A verdict holds to the plan', () => {
           protocol: null,
           registeredAt: 0,
           stoppedAt,
+          retiredAt: null,
         },
       ],
     });

@@ -4,3 +4,6 @@ import './constrained.ts';
 import './rerandomization.ts';
 import './gee.ts';
 import './analysis.ts';
+import { benchStores } from './store/index.ts';
+
+await benchStores({ events: 50_000, seconds: 3 });

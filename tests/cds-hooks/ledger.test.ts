@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { TrialEvent } from '../../src/events/event.ts';
@@ -9,15 +7,17 @@ import { alertService } from '../../src/cds-hooks/index.ts';
 import type { AlertDefinition } from '../../src/cds-hooks/index.ts';
 import type { Store, TrialLog } from '../../src/store/index.ts';
 import { memoryStore, openLog, openStore } from '../../src/store/index.ts';
+import { planted } from '../planted.ts';
+import { discard, makeFolder } from '../store/place.ts';
 import type { Influenza } from './support.ts';
 import { base, callBody, noon, orderCard, patientOf, post, served, trial } from './support.ts';
 
 const key = randomBytes(32);
 let folder = '';
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'rapidcycle-cds-'));
+beforeAll(() => {
+  folder = makeFolder();
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => discard(folder));
 
 const reason = { code: 'ill', system: 'https://example.org/reasons', display: 'Too ill' };
 
@@ -64,7 +64,7 @@ const accepted = (card: string | undefined, minute: number) => ({
 const overridden = (card: string | undefined, minute: number) => ({
   card,
   outcome: 'overridden',
-  overrideReason: { reason, userComment: 'Mrs Jones said no' },
+  overrideReason: { reason, userComment: `${planted('name', 1)} said no` },
   outcomeTimestamp: new Date(noon + minute * 60_000).toISOString(),
 });
 
@@ -105,7 +105,8 @@ describe.each<[string, () => Promise<Store>]>([
       { ...common, type: 'dismissal', impression, override: reason, delay: 120_000 },
     ]);
     const text = JSON.stringify(events);
-    for (const name of [patient, 'Practitioner/7', 'Jones']) expect(text).not.toContain(name);
+    expect(text).not.toContain('planted-');
+    expect(text).not.toContain('Practitioner');
   });
 
   test('feedback that is sent again is counted once', async () => {

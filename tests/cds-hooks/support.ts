@@ -14,6 +14,7 @@ import type { LoggedAssignment, Recorded, Settlement, TrialLog } from '../../src
 import type { Protocol } from '../../src/trial/protocol.ts';
 import type { Trial } from '../../src/trial/trial.ts';
 import { defineTrial } from '../../src/trial/trial.ts';
+import { planted } from '../planted.ts';
 
 /** An instant within the trial. */
 export const noon: number = Date.parse('2026-10-20T16:00:00Z');
@@ -78,7 +79,15 @@ export function fakeLog<P extends Protocol>(
   settle: Settle = () => ({ status: 'durable' }),
 ): FakeLog<P> {
   const rows: Row[] = [];
-  const counters = { durable: 0, duplicate: 0, unknown: 0, rejected: 0, lost: 0, waiting: 0 };
+  const counters = {
+    durable: 0,
+    duplicate: 0,
+    unknown: 0,
+    rejected: 0,
+    lost: 0,
+    waiting: 0,
+    spooled: 0,
+  };
   const take = (row: Row): Recorded => {
     rows.push(row);
     counters.waiting += 1;
@@ -123,7 +132,7 @@ interface Assigner {
 export function patientsOf(log: Assigner, arm: string, count = 1): readonly string[] {
   const found: string[] = [];
   for (let index = 0; found.length < count; index += 1) {
-    const patient = `patient-${index}`;
+    const patient = planted('mrn', index);
     if (log.assign({ patient }, { at: noon }).arm === arm) found.push(patient);
   }
   return found;
@@ -151,7 +160,7 @@ export function callBody(patientId: unknown): {
   return {
     hook: 'patient-view',
     hookInstance: 'd1577c69-dfbe-44ad-ba6d-3e05e953b2ea',
-    context: { userId: 'Practitioner/7', patientId },
+    context: { userId: `Practitioner/${planted('clinician', 7)}`, patientId },
   };
 }
 

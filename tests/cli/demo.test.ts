@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { TrialAnalysis } from '../../src/analysis/index.ts';
 import { openStore } from '../../src/store/index.ts';
+import { makeFolder } from '../store/place.ts';
 import type { Ran } from './command.ts';
 import { command, wordsFor } from './command.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'demo-'));
+const folder = makeFolder();
 const at = (name: string): string => join(folder, name);
 const json = (file: string): TrialAnalysis =>
   JSON.parse(readFileSync(file, 'utf8')) as TrialAnalysis;
@@ -127,7 +127,7 @@ describe('rapidcycle demo', () => {
   });
 
   test('does not disturb another demonstration in the same folder', async () => {
-    const out = mkdtempSync(join(tmpdir(), 'busy-'));
+    const out = makeFolder();
     writeFileSync(join(out, 'demo.pid'), String(process.pid));
     const { code, err } = await command(['demo', ...small, '--out', out]);
     expect(err).toMatch(/Another demonstration, process \d+, is using this folder/);
@@ -166,7 +166,7 @@ describe('rapidcycle demo', () => {
   }, 60_000);
 
   test('does not throw away a ledger that is not a demonstration', async () => {
-    const out = mkdtempSync(join(tmpdir(), 'real-'));
+    const out = makeFolder();
     writeFileSync(join(out, 'ledger.db'), 'precious');
     const { code, err } = await command(['demo', ...small, '--out', out]);
     expect(err).toMatch(/not the ledger of a demonstration/);

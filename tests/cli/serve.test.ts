@@ -1,17 +1,18 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { openStore } from '../../src/store/index.ts';
+import { planted } from '../planted.ts';
+import { discard, makeFolder } from '../store/place.ts';
 import { protocol } from '../trials.ts';
 import { command, wordsFor } from './command.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'serve-'));
+const folder = makeFolder();
 const running = new Set<ChildProcess>();
 
 const card = (summary: string) => ({
@@ -70,7 +71,7 @@ const post = async (url: string, body: unknown): Promise<Response> =>
 const call = (patientId: string | undefined) => ({
   hook: 'patient-view',
   hookInstance: 'd1577c69-dfbe-44ad-ba6d-3e05e953b2ea',
-  context: { userId: 'Practitioner/doctor-7', patientId },
+  context: { userId: `Practitioner/${planted('clinician', 7)}`, patientId },
 });
 
 async function cardOf(service: Service, patient: string | undefined) {
@@ -78,6 +79,8 @@ async function cardOf(service: Service, patient: string | undefined) {
   const { cards } = (await response.json()) as { cards: { uuid: string; summary: string }[] };
   return { status: response.status, card: cards[0] };
 }
+
+afterAll(() => discard(folder));
 
 afterEach(() => {
   for (const child of running) child.kill('SIGKILL');
@@ -91,16 +94,16 @@ describe('rapidcycle serve', () => {
     expect(await (await fetch(`${service.url}/cds-services`)).json()).toMatchObject({
       services: [{ id: 'influenza', hook: 'patient-view' }],
     });
-    const first = await cardOf(service, 'patient-4711');
+    const first = await cardOf(service, planted('mrn', 4711));
     expect(['Usual', 'Redesigned']).toContain(first.card?.summary);
-    expect((await cardOf(service, 'patient-4711')).card?.summary).toBe(first.card?.summary);
+    expect((await cardOf(service, planted('mrn', 4711))).card?.summary).toBe(first.card?.summary);
     expect((await cardOf(service, undefined)).card?.summary).toBe('Usual');
     const feedback = [
       {
         card: first.card?.uuid,
         outcome: 'overridden',
         outcomeTimestamp: new Date().toISOString(),
-        overrideReason: { userComment: 'Smith is away' },
+        overrideReason: { userComment: `${planted('name', 2)} is away` },
       },
     ];
     expect(
@@ -122,7 +125,7 @@ describe('rapidcycle serve', () => {
       }),
     ]);
     for (const text of [service.log(), readFileSync(ledger, 'latin1')]) {
-      expect(text).not.toMatch(/4711|doctor-7|Smith/);
+      expect(text).not.toMatch(/planted-/);
     }
   }, 60_000);
 

@@ -30,7 +30,9 @@ describe('rapidcycle verify, of a trial within another', () => {
     expect(out.split('\n')).toEqual([
       `delivery, round 1 (${first.fingerprint.slice(0, 12)}): 0 rows, 0 arms computed again, 0 disagreement(s)`,
       `  list ${list.checksum.slice(0, 12)}, 0 amendment(s): follows from its seed`,
+      '  chain: nothing is sealed yet (0 events)',
       `wording, round 1 (${second.fingerprint.slice(0, 12)}): 122 rows, 122 arms computed again, 0 disagreement(s)`,
+      '  chain: nothing is sealed yet (122 events)',
       '',
     ]);
     expect(code).toBe(0);
@@ -41,6 +43,7 @@ describe('rapidcycle verify, of a trial within another', () => {
     expect(out.split('\n')).toEqual([
       `wording, round 1 (${second.fingerprint.slice(0, 12)}): 122 rows, 0 arms computed again, 0 disagreement(s)`,
       `  its 122 row(s) cannot be replayed: it lies within delivery, round 1 (${first.fingerprint.slice(0, 12)}), which this ledger does not hold`,
+      '  chain: nothing is sealed yet (122 events)',
       '',
     ]);
     expect(code).toBe(0);
@@ -83,6 +86,9 @@ describe('rapidcycle verify, of a trial with a list', () => {
     expect(out.split('\n')).toEqual([
       `${headline}, 1 arms computed again, 0 disagreement(s)`,
       `  list ${kept.checksum.slice(0, 12)}, 1 amendment(s): follows from its seed`,
+      expect.stringMatching(
+        /^  chain: whole; 1 segment of 1 event, 0 not sealed yet; head [0-9a-f]{12}$/,
+      ),
       '',
     ]);
     expect(code).toBe(0);

@@ -35,6 +35,13 @@ const answer = { impression: base.id, opening: base.id, alertDay: base.day, dela
 const dismissal = { ...base, ...answer, type: 'dismissal', override: { code: 'later' } };
 const order = { ...base, ...answer, type: 'order', route: 'click' };
 const patientDays = { ...base, type: 'patient-days', calendar: 1, midnight: 0, elapsed: 0.5 };
+const amendment = {
+  ...patientDays,
+  calendar: 0,
+  midnight: -1,
+  elapsed: -25 / 24,
+  amends: '0190f3c4-7a51-7c7e-9d3a-000000000200',
+};
 const gap = {
   ...base,
   type: 'gap',
@@ -99,11 +106,29 @@ const malformed: readonly (readonly [string, unknown, string, RegExp])[] = [
   ['of two calendar days in one', { ...patientDays, calendar: 2 }, 'calendar', /1/],
   ['of negative time', { ...patientDays, elapsed: -0.1 }, 'elapsed', /0/],
   ['of 26 hours in a day', { ...patientDays, elapsed: 26 / 24 }, 'elapsed', /1\.04/],
+  ['of time that is -0', { ...patientDays, midnight: -0 }, 'midnight', /not -0/],
+  [
+    'that takes time away and says not from what',
+    { ...amendment, amends: undefined },
+    'midnight',
+    /only an amendment/,
+  ],
+  ['that amends no event', { ...amendment, amends: 'yesterday' }, 'amends', /UUID/i],
+  ['that amends itself', { ...amendment, amends: base.id }, 'amends', /another event/],
+  [
+    'that amends nothing',
+    { ...amendment, midnight: 0, elapsed: 0 },
+    'amends',
+    /must change something/,
+  ],
+  ['that takes two days away', { ...amendment, calendar: -2 }, 'calendar', /-1/],
+  ['that takes 26 hours away', { ...amendment, elapsed: -26 / 24 }, 'elapsed', /-1\.04/],
+  ['that amends what is no time at risk', { ...gap, amends: base.id }, '', /amends/],
   ['of a gap that misses nothing', { ...gap, count: 0 }, 'count', /1/],
 ];
 
 describe('An event', () => {
-  test.each([impression, dismissal, order, patientDays, gap])(
+  test.each([impression, dismissal, order, patientDays, amendment, gap])(
     'that is right is taken as it is ($type)',
     (event) => {
       expect(parseEvent(event)).toEqual(event);

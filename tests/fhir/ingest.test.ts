@@ -60,6 +60,9 @@ describe('ingestion of patient-days', () => {
       durable: 3,
       duplicate: 0,
       failed: 0,
+      amended: 0,
+      withdrawn: 0,
+      leftStanding: 0,
       skipped: [
         { reason: 'a patient who is not in the record', count: 1 },
         { reason: 'no patient', count: 2 },

@@ -57,6 +57,7 @@ export function ledgerOf(
         protocol: null,
         registeredAt: 0,
         stoppedAt,
+        retiredAt: null,
       },
     ],
   };

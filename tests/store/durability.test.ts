@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +7,7 @@ import { openLog, openStore } from '../../src/store/index.ts';
 import { startAppender } from './child.ts';
 import { impression, nine, trial, uuid } from './fixtures.ts';
 import { inFolder } from './place.ts';
+import { canMount, onSmallDisk } from './small-disk.ts';
 
 async function idsIn(store: Store): Promise<readonly string[]> {
   const ids: string[] = [];
@@ -62,23 +62,6 @@ describe('Two processes on one ledger', () => {
     });
   }, 60_000);
 });
-
-/** Runs something on a small disk of its own, which only a privileged user can have. */
-async function onSmallDisk(run: (place: string) => Promise<void>): Promise<void> {
-  await inFolder(async (place) => {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', place], { stdio: 'ignore' });
-    try {
-      await run(place);
-    } finally {
-      execFileSync('umount', ['-l', place]);
-    }
-  });
-}
-
-const canMount = await onSmallDisk(async () => undefined).then(
-  () => true,
-  () => false,
-);
 
 describe('A full disk', () => {
   (canMount ? test : test.skip)(

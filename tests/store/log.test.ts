@@ -4,7 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { StoreUnusableError } from '../../src/errors.ts';
 import type { TrialEvent } from '../../src/events/event.ts';
-import type { OpenLogOptions, Settlement, Store, TrialLog } from '../../src/store/index.ts';
+import type {
+  OpenLogOptions,
+  PersonKind,
+  Settlement,
+  Store,
+  TrialLog,
+} from '../../src/store/index.ts';
 import { memoryStore, openLog, openStore } from '../../src/store/index.ts';
 import { changed, hour, nine, trial, uuid } from './fixtures.ts';
 import { inFolder } from './place.ts';
@@ -155,10 +161,13 @@ describe('A log', () => {
     test('serves the control arm when anything breaks', async () => {
       const failing: Store = {
         ...store,
-        pseudonym: (kind, id) => {
-          if (id === 'boom') throw new Error('boom');
-          return store.pseudonym(kind, id);
-        },
+        pseudonym: Object.assign(
+          (kind: PersonKind, id: string) => {
+            if (id === 'boom') throw new Error('boom');
+            return store.pseudonym(kind, id);
+          },
+          { original: undefined },
+        ),
       };
       await using other = await begin({}, failing);
       expect(other.assign({ patient: 'boom' })).toMatchObject({

@@ -1,13 +1,28 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** Where everything that tests write is kept, so that it can be scanned for identifiers afterwards. */
+const kept = process.env['RAPIDCYCLE_KEEP'];
+
+/** Makes a folder for a test; see `discard`. */
+export function makeFolder(): string {
+  if (kept !== undefined) mkdirSync(kept, { recursive: true });
+  return mkdtempSync(join(kept ?? tmpdir(), 'rapidcycle-'));
+}
+
+/** Removes the folder of a test, unless it is to be kept. */
+export async function discard(folder: string): Promise<void> {
+  if (kept === undefined) await rm(folder, { recursive: true, force: true });
+}
+
 /** Runs something with a folder that is removed afterwards. */
 export async function inFolder<T>(run: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'rapidcycle-'));
+  const folder = makeFolder();
   try {
     return await run(folder);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await discard(folder);
   }
 }

@@ -21,6 +21,15 @@ const who = fc.record({
   randomized: fc.constantFrom(true, true, true, false),
 });
 const fraction = fc.double({ min: 0, max: 1, noNaN: true });
+// -0 is refused, and so is an amendment that changes nothing.
+const difference = fc.double({ min: -1, max: 1, noNaN: true }).map((share) => share + 0);
+const change = fc
+  .record({
+    calendar: fc.constantFrom(-1, 0, 1),
+    midnight: fc.constantFrom(-1, 0, 1),
+    elapsed: fc.oneof(difference, fc.constantFrom(-1, -0.5, 0.5, 1)),
+  })
+  .filter(({ calendar, midnight, elapsed }) => [calendar, midnight, elapsed].some(Boolean));
 
 // Few ids, units and days, so that repeats, answers before alerts and moved openings are common.
 const happening = fc.oneof(
@@ -56,6 +65,17 @@ const happening = fc.oneof(
     ([base, day, calendar, midnight, elapsed]) =>
       (id: number) =>
         patientDay(id, { ...base, patient: base.patient ?? 's', day, calendar, midnight, elapsed }),
+  ),
+  // Whole days and what is said of them afterwards, so that times cancel out as often as not.
+  fc.tuple(who, day, fc.option(change, { nil: undefined }), number).map(
+    ([base, day, difference, of]) =>
+      (id: number) =>
+        patientDay(id, {
+          ...base,
+          patient: base.patient ?? 's',
+          day,
+          ...(difference && { ...difference, amends: uuid(of) }),
+        }),
   ),
 );
 

@@ -3,6 +3,7 @@ import type { SubjectIds, Trial } from '../../src/index.ts';
 import type { OpenLogOptions, Store, TrialLog } from '../../src/store/index.ts';
 import { memoryStore, openLog } from '../../src/store/index.ts';
 import { first, list, secondWith } from '../allocation/two-step.ts';
+import { planted } from '../planted.ts';
 import { during } from '../trials.ts';
 
 /** Decides the arms of patients: with a key at random, numbers would differ from run to run. */
@@ -21,7 +22,7 @@ const places = [...list.clusters.map(({ id }) => id), 'not on the list'];
 /** A patient of one of the practices, of one that is not listed, or of none that is known. */
 function subjectOf(i: number): SubjectIds & { readonly patient: string } {
   return {
-    patient: `MRN ${i}`,
+    patient: planted('mrn', i),
     ...(i % 26 === 25 ? {} : { practice: places[i % places.length] }),
   };
 }

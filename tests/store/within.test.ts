@@ -9,6 +9,7 @@ import type { Trial } from '../../src/index.ts';
 import type { LoggedAssignment, OpenLogOptions, Store, TrialLog } from '../../src/store/index.ts';
 import { memoryStore, openLog, openStore } from '../../src/store/index.ts';
 import { first, list, practicesOf, secondWith } from '../allocation/two-step.ts';
+import { planted } from '../planted.ts';
 import { during, trialWith } from '../trials.ts';
 import { inFolder } from './place.ts';
 import {
@@ -77,10 +78,12 @@ describe('The logs of two steps', () => {
     await using logs = await openBoth(store);
     const plain = secondWith({ within: undefined });
     await using alone = await openLog(plain, memoryStore({ key: fixedKey }), { now });
-    expect(logs.inner.assign({ patient: 'MRN 1', practice: nursePractice })).toMatchObject({
-      arm: alone.assign({ patient: 'MRN 1' }).arm,
+    expect(
+      logs.inner.assign({ patient: planted('mrn', 1), practice: nursePractice }),
+    ).toMatchObject({
+      arm: alone.assign({ patient: planted('mrn', 1) }).arm,
       reason: 'hashed',
-      unitId: store.pseudonym('patient', 'MRN 1'),
+      unitId: store.pseudonym('patient', planted('mrn', 1)),
       fingerprint: second.fingerprint,
       ids: { practice: nursePractice },
     });
@@ -98,12 +101,12 @@ describe('The logs of two steps', () => {
   });
 
   test.each<readonly [string, OpenLogOptions]>([
-    ['opted-out', { optedOut: ['MRN 1'] }],
+    ['opted-out', { optedOut: [planted('mrn', 1)] }],
     ['opted-out', { optedOut: [nursePractice] }],
     ['forced', { forced: new Map([[nursePractice, 'physician']]) }],
   ])('hand on that a subject is %s in the first, and verify', async (reason, outer) => {
     await using logs = await openBoth(store, { outer });
-    const subject = { patient: 'MRN 1', practice: nursePractice };
+    const subject = { patient: planted('mrn', 1), practice: nursePractice };
     const assignment = logs.inner.assign(subject);
     expect(assignment).toMatchObject({ reason, arm: 'usual', randomized: false });
     logs.inner.impression(assignment, shown);

@@ -103,10 +103,9 @@ export function anomalyObserver(
         if (event.type === 'impression') observeAlert(event, arm);
       }
       if (event.type === 'patient-days') {
-        const isEmpty = event.calendar === 0 && event.midnight === 0 && event.elapsed === 0;
-        if (!isEmpty && !dayOf(event.day).recorded.add(event.patient)) {
-          count('patient-day-repeated', arm);
-        }
+        const isPresent = Math.max(event.calendar, event.midnight, event.elapsed) > 0;
+        const isKnown = isPresent && !dayOf(event.day).recorded.add(event.patient);
+        if (isKnown && event.amends === undefined) count('patient-day-repeated', arm);
         return;
       }
       if (event.receivedAt - event.at > late) count('received-late', arm);

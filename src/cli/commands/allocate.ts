@@ -17,6 +17,7 @@ export interface AllocateArguments {
   readonly out: string;
   readonly seed?: string | undefined;
   readonly ledger?: string | undefined;
+  readonly keyFile?: string | undefined;
   readonly json: boolean;
 }
 
@@ -26,8 +27,8 @@ export async function allocateCommand(
   streams: Streams,
 ): Promise<number> {
   const trial = loadTrial(options.protocol);
-  const { ledger, seed = randomSeed() } = options;
-  const clusters = await readClusters(trial, { file: options.clusters, ledger });
+  const { ledger, keyFile, seed = randomSeed() } = options;
+  const clusters = await readClusters(trial, { file: options.clusters, ledger, keyFile });
   warn(clusters.warnings, streams);
   const allocation = allocate(trial, clusters, { seed });
   await settle(trial, allocation, { ...options, streams });
@@ -48,15 +49,16 @@ export async function settle(
   {
     out,
     ledger,
+    keyFile,
     json,
     streams,
-  }: Pick<AllocateArguments, 'out' | 'ledger' | 'json'> & { readonly streams: Streams },
+  }: Pick<AllocateArguments, 'out' | 'ledger' | 'keyFile' | 'json'> & { readonly streams: Streams },
 ): Promise<void> {
   const document = JSON.stringify(allocation, null, 2);
   await writeNew(out, `${document}\n`);
   if (ledger !== undefined) {
     try {
-      await keepInLedger(trial, allocation, ledger);
+      await keepInLedger(trial, allocation, { ledger, keyFile });
     } catch (cause) {
       // A list that the ledger did not take is nobody's, and would be taken for the trial's.
       await rm(out, { force: true });

@@ -2,12 +2,11 @@ import type { Allocation, Change } from '../../allocation/index.ts';
 import { amend, loadAllocation } from '../../allocation/index.ts';
 import { everListed } from '../../allocation/list/history.ts';
 import { UsageError } from '../../errors.ts';
-import { openStore } from '../../store/index.ts';
 import { addDays, calendarDay } from '../../trial/calendar.ts';
 import { loadTrial } from '../../trial/load.ts';
 import type { Trial } from '../../trial/trial.ts';
 import { readClusters } from '../clusters.ts';
-import { needLedger } from '../ledger.ts';
+import { needLedger, openWithKey } from '../ledger.ts';
 import { randomSeed } from '../random-seed.ts';
 import type { Streams } from '../streams.ts';
 import { settle, warn } from './allocate.ts';
@@ -25,6 +24,7 @@ export interface AmendArguments {
   readonly from?: string | undefined;
   readonly seed?: string | undefined;
   readonly ledger?: string | undefined;
+  readonly keyFile?: string | undefined;
   readonly json: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface AmendArguments {
 async function listedAs(
   trial: Trial,
   allocation: Allocation,
-  { id, ledger }: { readonly id: string; readonly ledger: string | undefined },
+  { id, ledger, keyFile }: Pick<AmendArguments, 'ledger' | 'keyFile'> & { readonly id: string },
 ): Promise<string> {
   const { unit } = trial;
   const listed = new Set(everListed(allocation).map((cluster) => cluster.id));
@@ -42,7 +42,7 @@ async function listedAs(
       `The list holds pseudonyms of ${unit}s: give one as it stands there, or --ledger <file>, whose key makes it of an id.`,
     );
   }
-  await using store = await openStore(ledger);
+  await using store = await openWithKey(ledger, { keyFile });
   const pseudonym = store.pseudonym(unit, id);
   // Without the id: it may be a person's own.
   if (!listed.has(pseudonym)) {
@@ -56,17 +56,18 @@ async function changeOf(
   allocation: Allocation,
   { streams, ...options }: AmendArguments & { readonly streams: Streams },
 ): Promise<Change> {
-  const { add, withdraw, merge, into, ledger, seed = randomSeed() } = options;
+  const { add, withdraw, merge, into, ledger, keyFile, seed = randomSeed() } = options;
   const asked = [add, withdraw, merge].filter((each) => each !== undefined).length;
   if (asked !== 1) {
     throw new UsageError('Give one of --add <file>, --withdraw <cluster> and --merge <cluster>.');
   }
   if (add !== undefined) {
-    const clusters = await readClusters(trial, { file: add, ledger, late: true });
+    const clusters = await readClusters(trial, { file: add, ledger, keyFile, late: true });
     warn(clusters.warnings, streams);
     return { kind: 'add', clusters, seed };
   }
-  const named = (id: string): Promise<string> => listedAs(trial, allocation, { id, ledger });
+  const named = (id: string): Promise<string> =>
+    listedAs(trial, allocation, { id, ledger, keyFile });
   if (withdraw !== undefined) return { kind: 'withdraw', cluster: await named(withdraw) };
   if (into === undefined) throw new UsageError('--merge needs --into <cluster>.');
   return { kind: 'merge', cluster: await named(merge ?? ''), into: await named(into) };

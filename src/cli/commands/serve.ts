@@ -1,15 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Logger } from 'pino';
 import { loadAllocation } from '../../allocation/index.ts';
 import type { AlertService, HttpHandler, HttpResponse } from '../../cds-hooks/index.ts';
 import { alertService, contextIds, createCdsService, serveCds } from '../../cds-hooks/index.ts';
 import { messageOf, nameOf, UsageError } from '../../errors.ts';
 import type { TrialLog } from '../../store/index.ts';
-import { memoryStore, openLog, openStore } from '../../store/index.ts';
+import type { Segment, Store } from '../../store/index.ts';
+import {
+  headToPublish,
+  memoryStore,
+  openLog,
+  openPostgres,
+  openSpool,
+  publishHead,
+} from '../../store/index.ts';
 import { loadTrial } from '../../trial/load.ts';
 import type { Trial } from '../../trial/trial.ts';
 import { loggerOf } from '../logger.ts';
+import { isOnServer, openWithKey, serverPlace } from '../ledger.ts';
 import { rehearsalClock } from '../rehearsal.ts';
 import type { Streams } from '../streams.ts';
 import { say } from '../streams.ts';
@@ -23,6 +33,9 @@ export interface AlertModule {
 export interface ServeArguments {
   readonly protocol: string;
   readonly ledger: string;
+  readonly keyFile?: string | undefined;
+  readonly spool?: string | undefined;
+  readonly heads?: string | undefined;
   readonly port: number;
   readonly host: string;
   readonly alert?: string | undefined;
@@ -127,12 +140,13 @@ export async function serveCommand(options: ServeArguments, streams: Streams): P
   // The address first: a port that is taken must not leave a ledger behind.
   let handler: HttpHandler = () => Promise.resolve(starting);
   await using server = await listen((request) => handler(request), options);
-  await using store = await openStore(options.ledger, { service: true });
+  await using store = await openForService(options, logger);
   await using log = await openLog(trial, store, {
     logger,
     optedOut,
     allocation,
     now: clock?.now,
+    onSeal: publisherOf(trial, options.heads),
   });
   const service = createCdsService({
     services: servicesOf(log, module, options),
@@ -168,6 +182,35 @@ export async function serveCommand(options: ServeArguments, streams: Streams): P
   // An open channel would keep the process alive.
   if (process.connected) process.disconnect();
   return log.counters.lost > 0 ? 1 : 0;
+}
+
+/** The ledger of a service: a file, a server, or a server with a spool before it. */
+async function openForService(
+  { ledger, keyFile, spool }: ServeArguments,
+  logger: Logger,
+): Promise<Store> {
+  if (spool === undefined) return openWithKey(ledger, { keyFile, service: true });
+  if (!isOnServer(ledger)) {
+    throw new UsageError('A spool stands before a ledger on a server: a file needs none.');
+  }
+  if (keyFile === undefined) {
+    throw new UsageError(
+      'A ledger on a server needs the file that holds its key: give --key-file.',
+    );
+  }
+  const { connection, schema } = serverPlace(ledger);
+  // The spool does the waiting.
+  const upstream = (): Promise<Store> =>
+    openPostgres(connection, { keyFile, schema, patience: 1_000 });
+  return openSpool(spool, { keyFile, upstream, logger });
+}
+
+function publisherOf(
+  { fingerprint }: Pick<Trial, 'fingerprint'>,
+  file: string | undefined,
+): ((segment: Segment) => Promise<void>) | undefined {
+  if (file === undefined) return undefined;
+  return (segment) => publishHead(file, headToPublish(fingerprint, segment));
 }
 
 async function listen(

@@ -6,19 +6,26 @@ import type {
 } from '../../allocation/index.ts';
 import { allocationFrom, referenceSetOf, replay } from '../../allocation/index.ts';
 import type { Problem } from '../../errors.ts';
-import { AllocationError } from '../../errors.ts';
+import { AllocationError, UsageError } from '../../errors.ts';
 import type { TrialEvent } from '../../events/event.ts';
 import type { RegisteredTrial, Store } from '../../store/index.ts';
+import { readHeads, verifyChain } from '../../store/index.ts';
+import { keysBehind } from '../../store/key.ts';
 import { loadTrial } from '../../trial/load.ts';
 import type { Trial } from '../../trial/trial.ts';
 import { trialFrom } from '../../trial/trial.ts';
-import { openLedger } from '../ledger.ts';
+import { chainLines } from '../chain-words.ts';
+import { needLedger, openLedger, openWithKey } from '../ledger.ts';
 import type { Streams } from '../streams.ts';
 import { say } from '../streams.ts';
 
 export interface VerifyArguments {
   readonly ledger: string;
   readonly protocol?: string | undefined;
+  /** Of a ledger that was re-keyed. */
+  readonly keyFile?: string | undefined;
+  /** A file of published heads. */
+  readonly heads?: string | undefined;
   readonly json: boolean;
 }
 
@@ -97,6 +104,7 @@ async function replayOptions(
   return {
     stoppedAt: registered.stoppedAt ?? undefined,
     allocation: await wholeList(store, registered, trial),
+    original: store.pseudonym.original,
     within: first && { trial: first, ...(await replayOptions(store, found, first)) },
   };
 }
@@ -109,6 +117,16 @@ export async function verifyTrial(
 ): Promise<ReplayReport> {
   const options = await replayOptions(store, registered, trial);
   return replay(trial, assignedRows(store, registered.fingerprint), options);
+}
+
+/** Arms are hashed from the pseudonyms of the first key, which only the whole ring leads back to. */
+async function checkRing(store: Store, { keyFile }: VerifyArguments): Promise<void> {
+  const check = await store.keyCheck();
+  if (keyFile === undefined && check !== undefined && keysBehind(check) > 1) {
+    throw new UsageError(
+      'The ledger was re-keyed, so its arms can be computed again only with its keys: give --key-file <file>. rapidcycle store verify checks the rest without them.',
+    );
+  }
 }
 
 const shownAtMost = 20;
@@ -129,9 +147,18 @@ function sayList(list: ListFinding | null | undefined, streams: Streams): void {
   if (more > 0) say(streams, `    and ${more} more; --json lists them all`);
 }
 
-/** `rapidcycle verify`. Exit code 1 when any row disagrees with the protocol, or the list with its seed. */
+/**
+ * `rapidcycle verify`. Exit code 1 when any row disagrees with the protocol, the list with its seed, or the
+ * chain with its events.
+ */
 export async function verifyCommand(options: VerifyArguments, streams: Streams): Promise<number> {
-  await using store = await openLedger(options.ledger);
+  needLedger(options.ledger);
+  await using store =
+    options.keyFile === undefined
+      ? await openLedger(options.ledger)
+      : await openWithKey(options.ledger, options);
+  await checkRing(store, options);
+  const published = options.heads === undefined ? [] : await readHeads(options.heads);
   const given = options.protocol === undefined ? undefined : loadTrial(options.protocol);
   const trials = (await store.trials()).filter(
     ({ id, round }) => given === undefined || (id === given.id && round === given.round),
@@ -145,6 +172,7 @@ export async function verifyCommand(options: VerifyArguments, streams: Streams):
       round,
       fingerprint,
       list: await checkList(store, registered, trial),
+      chain: await verifyChain(store, registered, { published }),
       ...(await verifyTrial(store, registered, trial)),
     });
   }
@@ -183,10 +211,12 @@ export async function verifyCommand(options: VerifyArguments, streams: Streams):
       }
       const more = finding.disagreements.length - shownAtMost;
       if (more > 0) say(streams, `  and ${more} more; --json lists them all`);
+      for (const line of chainLines(finding.chain)) say(streams, line);
     }
   }
   const wrong = findings.some(
-    ({ list, disagreements }) => disagreements.length > 0 || (list?.problems.length ?? 0) > 0,
+    ({ list, chain, disagreements }) =>
+      disagreements.length > 0 || chain.problems.length > 0 || (list?.problems.length ?? 0) > 0,
   );
   return wrong || (given !== undefined && findings.length === 0) ? 1 : 0;
 }

@@ -1,10 +1,12 @@
-import { StoreFullError } from '../../errors.ts';
+import { setImmediate as turn } from 'node:timers/promises';
+import { codeOf, StoreFullError, StoreUnusableError } from '../../errors.ts';
 import type { AppendReceipt, Store } from '../port.ts';
 import type { Row } from '../row.ts';
 import { receivedColumn, trialColumn } from '../row.ts';
-import type { Database, Session } from './database.ts';
+import type { Database } from './database.ts';
+import { batch, idOf, insert, present } from './insert.ts';
 import { beginAppend } from './locks.ts';
-import { byColumn, insertRows, rowOf, selectRows } from './rows.ts';
+import { rowOf } from './rows.ts';
 import type { Trials } from './trials.ts';
 
 interface Call {
@@ -22,59 +24,51 @@ export interface Appender {
   readonly drain: () => Promise<void>;
 }
 
-// As many rows as one statement takes; what waits longer than that goes into the next transaction.
-const batch = 1_000;
-
-const idOf = (row: Row): string => String(row[0]);
+const fingerprintOf = (row: Row): string => String(row[trialColumn]);
 
 const isSame = (row: Row, present: Row | undefined): boolean =>
   row.every((cell, index) => index === receivedColumn || cell === present?.[index]);
 
-async function insert(session: Session, rows: readonly Row[]): Promise<Set<string>> {
-  const fresh = new Set<string>();
-  for (let start = 0; start < rows.length; start += batch) {
-    const added = await session.arrays<[string]>({
-      text: insertRows,
-      values: byColumn(rows.slice(start, start + batch)),
-      name: 'insert events',
-    });
-    for (const [id] of added) fresh.add(id);
-  }
-  return fresh;
+/** A call whose rows have the numbers of their trials. */
+interface Ready {
+  readonly call: Call;
+  readonly rows: readonly Row[];
 }
 
-async function present(session: Session, ids: readonly string[]): Promise<Map<string, Row>> {
-  const stored = new Map<string, Row>();
-  for (let start = 0; start < ids.length; start += batch) {
-    const rows = await session.arrays<Row>({
-      text: selectRows,
-      values: [ids.slice(start, start + batch)],
-      name: 'select events',
-    });
-    for (const row of rows) stored.set(idOf(row), row);
-  }
-  return stored;
-}
+// What the server says of a row without a partition.
+const checkViolation = '23514';
+const noPartition = new StoreUnusableError('a trial has no place for its events');
 
 /** The appends of a store: one transaction at a time, so that events keep the order of their calls. */
 export function appenderOf(
   database: Database,
-  { known, capacity }: { readonly known: Trials['known']; readonly capacity: number },
+  {
+    trials,
+    capacity,
+    isDistributed,
+  }: {
+    readonly trials: Pick<Trials, 'known' | 'live'>;
+    readonly capacity: number;
+    /** Whether the table is spread over servers. */
+    readonly isDistributed: boolean;
+  },
 ): Appender {
   const waiting: Call[] = [];
   let waitingRows = 0;
   let running: Promise<void> | undefined;
 
   const commit = async (
-    calls: readonly Call[],
+    group: readonly Ready[],
     since: number,
   ): Promise<readonly AppendReceipt[]> => {
-    const rows = calls.flatMap((call) => call.rows);
+    const rows = group.flatMap((ready) => ready.rows);
     // What an earlier try has added: whether its commit was done is not known when the connection is lost.
     const earlier = new Set<string>();
     return database.transaction(
       async (session) => {
-        const fresh = await insert(session, rows);
+        const fresh = await insert(session, rows, isDistributed).catch((error: unknown) => {
+          throw codeOf(error) === checkViolation ? noPartition : error;
+        });
         // What is added again had not been committed, and is there once like everything else.
         const before = new Set([...earlier].filter((id) => !fresh.has(id)));
         for (const id of fresh) earlier.add(id);
@@ -82,16 +76,16 @@ export function appenderOf(
         const others = rows.filter((row) => !added.delete(idOf(row))).map(idOf);
         const stored =
           others.length === 0 ? new Map<string, Row>() : await present(session, others);
-        return calls.map((call) => {
+        return group.map((ready) => {
           const conflicting: string[] = [];
           let accepted = 0;
-          for (const row of call.rows) {
+          for (const row of ready.rows) {
             const id = idOf(row);
             if (fresh.delete(id)) accepted += 1;
             else if (!isSame(row, stored.get(id))) conflicting.push(id);
             else if (before.delete(id)) accepted += 1;
           }
-          const duplicate = call.rows.length - accepted - conflicting.length;
+          const duplicate = ready.rows.length - accepted - conflicting.length;
           return { accepted, duplicate, conflicting };
         });
       },
@@ -99,44 +93,65 @@ export function appenderOf(
     );
   };
 
-  /** The call with the numbers of its trials; nothing when it is refused. */
-  const numbered = async (call: Call): Promise<Call | undefined> => {
-    try {
-      const rows: Row[] = [];
-      for (const row of call.rows) {
-        const { number } = await known(String(row[trialColumn]));
-        rows.push(row.with(trialColumn, number));
+  /** The calls with the numbers of their trials; each that has none is refused. */
+  const numbered = async (
+    calls: readonly Call[],
+    look: Trials['known'],
+  ): Promise<readonly Ready[]> => {
+    const group: Ready[] = [];
+    for (const call of calls) {
+      try {
+        const numbers = new Map<string, number>();
+        for (const fingerprint of new Set(call.rows.map(fingerprintOf))) {
+          numbers.set(fingerprint, (await look(fingerprint)).number);
+        }
+        const rows = call.rows.map((row) =>
+          row.with(trialColumn, numbers.get(fingerprintOf(row)) ?? null),
+        );
+        group.push({ call, rows });
+      } catch (error) {
+        call.reject(error);
       }
-      return { ...call, rows };
-    } catch (error) {
-      call.reject(error);
-      return undefined;
     }
+    return group;
   };
 
-  const next = async (): Promise<void> => {
-    const group: Call[] = [];
-    let size = 0;
-    for (let call = waiting.shift(); call !== undefined; call = waiting.shift()) {
-      const ready = await numbered(call);
-      if (ready !== undefined) {
-        group.push(ready);
-        size += ready.rows.length;
-      }
-      if (size >= batch) break;
-    }
+  const settle = async (group: readonly Ready[], orElse?: () => Promise<void>): Promise<void> => {
     const [first] = group;
     if (first === undefined) return;
     try {
       // A call waits for a lost connection no longer than its own patience, however many are before it.
-      const receipts = await commit(group, first.since);
-      group.forEach(({ resolve }, index) => {
+      const receipts = await commit(group, first.call.since);
+      for (const [index, { call }] of group.entries()) {
         const receipt = receipts[index];
-        if (receipt !== undefined) resolve(receipt);
-      });
+        if (receipt !== undefined) call.resolve(receipt);
+        // What all callers do next is not done in one go: other work of the process comes between.
+        await turn();
+      }
     } catch (error) {
-      for (const { reject } of group) reject(error);
+      if (error === noPartition && orElse !== undefined) await orElse();
+      else for (const { call } of group) call.reject(error);
     }
+  };
+
+  const next = async (): Promise<void> => {
+    const calls: Call[] = [];
+    for (let size = 0; size < batch;) {
+      const call = waiting.shift();
+      if (call === undefined) break;
+      calls.push(call);
+      size += call.rows.length;
+    }
+    const group = await numbered(calls, trials.known);
+    // A trial that was retired since refuses its own calls and no other.
+    await settle(group, async () =>
+      settle(
+        await numbered(
+          group.map(({ call }) => call),
+          trials.live,
+        ),
+      ),
+    );
   };
 
   const run = async (): Promise<void> => {

@@ -4,6 +4,7 @@ import { StoreUnusableError } from '../../errors.ts';
 import type { Connection } from './driver.ts';
 import { connectionsTo } from './driver.ts';
 import { isTransient, storeError } from './failure.ts';
+import { quoted } from './names.ts';
 
 /** A statement with its values; a name keeps its plan on the server. */
 export interface Statement {
@@ -61,11 +62,6 @@ const idleInTransaction = 5_000;
 // The driver waits a little longer than the server allows: it is for a server that has vanished.
 const grace = 2_000;
 const longest = 2_147_483_647;
-
-/** A name as SQL quotes it. */
-export function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
 
 const ignore = (): void => undefined;
 

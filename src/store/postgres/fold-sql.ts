@@ -24,44 +24,53 @@ const inWindow = `e.type IN ('dismissal', 'acceptance', 'order') AND e.delay_ms 
 
 const accepting = `(e.type = 'acceptance' OR (e.type = 'order' AND e.route IN ('click', 'tag')))`;
 
-// A fraction of a day is kept as whole milliseconds: sums of whole numbers do not depend on order.
+// A fraction of a day is kept as whole milliseconds: sums of whole numbers do not depend on order. An
+// amendment is a difference, and one below nothing is rounded as the same one above it.
 const milliseconds = (column: string): string =>
-  `COALESCE(SUM(FLOOR(e.${column} * 86400000::float8 + 0.5)::bigint), 0)`;
+  `COALESCE(SUM((SIGN(e.${column}) * FLOOR(ABS(e.${column}) * 86400000::float8 + 0.5))::bigint), 0)::bigint`;
+
+const presence = ['calendar_ms', 'midnight_ms', 'elapsed_ms'] as const;
+const presenceSums = ['calendar', 'midnight', 'elapsed'].map(milliseconds).join(',\n  ');
+
+const adding = (table: string, columns: readonly string[]): string =>
+  columns.map((column) => `${column} = ${table}.${column} + excluded.${column}`).join(',\n  ');
 
 const addTo = (...columns: readonly string[]): string =>
   `ON CONFLICT (${cell}, day) DO UPDATE SET
-  ${columns.map((column) => `${column} = d.${column} + excluded.${column}`).join(',\n  ')}`;
+  ${adding('unit_day', columns)}`;
 
 // What deviated stands in the detail, which no other count needs.
 const kind = `CASE e.type WHEN 'impression' THEN e.stage
   WHEN 'deviation' THEN e.detail::json ->> 'what' ELSE '' END`;
 
 const flow = `
-INSERT INTO flow AS f (trial, unit_id, arm, type, kind, reason, events)
+INSERT INTO flow (trial, unit_id, arm, type, kind, reason, events)
 SELECT e.trial, e.unit_id, e.arm, e.type, ${kind}, e.reason, COUNT(*)
 FROM event e WHERE ${range}
 GROUP BY e.trial, e.unit_id, e.arm, e.type, ${kind}, e.reason
 ON CONFLICT (trial, unit_id, arm, type, kind, reason) DO UPDATE
-SET events = f.events + excluded.events`;
+SET events = flow.events + excluded.events`;
 
 const counts = `
-INSERT INTO unit_day AS d (${cell}, day, alerts, silent, calendar_ms, midnight_ms, elapsed_ms)
+INSERT INTO unit_day (${cell}, day, alerts, silent, ${presence.join(', ')})
 SELECT ${cellOf('e')}, e.event_day,
   COUNT(*) FILTER (WHERE ${shown}),
   COUNT(*) FILTER (WHERE e.type = 'impression' AND e.stage = 'silent'),
-  ${milliseconds('calendar')}, ${milliseconds('midnight')}, ${milliseconds('elapsed')}
+  ${presenceSums}
 FROM event e
 WHERE ${random} AND e.type IN ('impression', 'patient-days')
 GROUP BY ${cellOf('e')}, e.event_day
-${addTo('alerts', 'silent', 'calendar_ms', 'midnight_ms', 'elapsed_ms')}`;
+${addTo('alerts', 'silent', ...presence)}`;
 
 const patients = `
-INSERT INTO at_risk (${cell}, patient)
-SELECT DISTINCT ${cellOf('e')}, e.patient
+INSERT INTO at_risk (${cell}, patient, ${presence.join(', ')})
+SELECT ${cellOf('e')}, e.patient,
+  ${presenceSums}
 FROM event e
 WHERE ${random} AND e.type = 'patient-days'
-  AND (e.calendar > 0 OR e.midnight > 0 OR e.elapsed > 0)
-ON CONFLICT DO NOTHING`;
+GROUP BY ${cellOf('e')}, e.patient
+ON CONFLICT (${cell}, patient) DO UPDATE SET
+  ${adding('at_risk', presence)}`;
 
 const newExposed = `
 SELECT DISTINCT ${cellOf('e')}, e.event_day AS day, e.patient
@@ -69,7 +78,7 @@ FROM event e
 WHERE ${random} AND ${shown} AND e.patient IS NOT NULL`;
 
 const exposedDelta = `
-INSERT INTO unit_day AS d (${cell}, day, exposed_days)
+INSERT INTO unit_day (${cell}, day, exposed_days)
 SELECT ${cellOf('n')}, n.day, COUNT(*)
 FROM (${newExposed}) n
 LEFT JOIN exposed o ON ${sameCell} AND o.day = n.day AND o.patient = n.patient
@@ -94,7 +103,7 @@ const after = (column: string): string => `GREATEST(n.${column}, COALESCE(o.${co
 const gained = (column: string): string => `SUM(${after(column)} - COALESCE(o.${column}, 0))`;
 
 const answeredDelta = `
-INSERT INTO unit_day AS d (${cell}, day, accepted, dismissed, ordered, accepted_and_dismissed)
+INSERT INTO unit_day (${cell}, day, accepted, dismissed, ordered, accepted_and_dismissed)
 SELECT ${cellOf('n')}, n.day, ${gained('accepted')}, ${gained('dismissed')}, ${gained('ordered')},
   SUM(${after('accepted')} * ${after('dismissed')} - COALESCE(o.accepted * o.dismissed, 0))
 FROM (${newAnswered}) n
@@ -103,11 +112,11 @@ GROUP BY ${cellOf('n')}, n.day
 ${addTo('accepted', 'dismissed', 'ordered', 'accepted_and_dismissed')}`;
 
 const answeredState = `
-INSERT INTO answered AS a (${cell}, impression_id, day, accepted, dismissed, ordered) ${newAnswered}
+INSERT INTO answered (${cell}, impression_id, day, accepted, dismissed, ordered) ${newAnswered}
 ON CONFLICT (impression_id, unit_id, trial, arm, stratum, day) DO UPDATE SET
-  accepted = GREATEST(a.accepted, excluded.accepted),
-  dismissed = GREATEST(a.dismissed, excluded.dismissed),
-  ordered = GREATEST(a.ordered, excluded.ordered)`;
+  accepted = GREATEST(answered.accepted, excluded.accepted),
+  dismissed = GREATEST(answered.dismissed, excluded.dismissed),
+  ordered = GREATEST(answered.ordered, excluded.ordered)`;
 
 const newOpened = `
 SELECT ${cellOf('e')}, e.opening_id,
@@ -117,23 +126,32 @@ FROM event e
 WHERE ${random} AND (${shown} OR (${accepting} AND e.delay_ms <= :window))
 GROUP BY ${cellOf('e')}, e.opening_id`;
 
-// An opening stands on the earliest of its days: where an earlier one turns up, it moves there.
-const moved = (column: string, counted: string): string => `
-INSERT INTO unit_day AS d (${cell}, day, ${counted})
-SELECT ${cellOf('n')}, m.day, SUM(m.n)
+// An opening stands on the earliest of its days: where an earlier one turns up, it moves there. Two
+// statements, as one that makes two rows of one would have rows travel between servers.
+const moved = (column: string, counted: string): readonly string[] => [
+  `
+INSERT INTO unit_day (${cell}, day, ${counted})
+SELECT ${cellOf('n')}, n.${column}, COUNT(*)
 FROM (${newOpened}) n
 LEFT JOIN opened o ON ${sameCell} AND o.opening_id = n.opening_id
-CROSS JOIN LATERAL (VALUES (n.${column}, 1), (o.${column}, -1)) AS m (day, n)
 WHERE n.${column} IS NOT NULL AND (o.${column} IS NULL OR n.${column} < o.${column})
-  AND m.day IS NOT NULL
-GROUP BY ${cellOf('n')}, m.day
-${addTo(counted)}`;
+GROUP BY ${cellOf('n')}, n.${column}
+${addTo(counted)}`,
+  `
+INSERT INTO unit_day (${cell}, day, ${counted})
+SELECT ${cellOf('n')}, o.${column}, -COUNT(*)
+FROM (${newOpened}) n
+JOIN opened o ON ${sameCell} AND o.opening_id = n.opening_id
+WHERE n.${column} < o.${column}
+GROUP BY ${cellOf('n')}, o.${column}
+${addTo(counted)}`,
+];
 
 const openedState = `
-INSERT INTO opened AS p (${cell}, opening_id, shown_day, accepted_day) ${newOpened}
+INSERT INTO opened (${cell}, opening_id, shown_day, accepted_day) ${newOpened}
 ON CONFLICT (opening_id, unit_id, trial, arm, stratum) DO UPDATE SET
-  shown_day = LEAST(p.shown_day, excluded.shown_day),
-  accepted_day = LEAST(p.accepted_day, excluded.accepted_day)`;
+  shown_day = LEAST(opened.shown_day, excluded.shown_day),
+  accepted_day = LEAST(opened.accepted_day, excluded.accepted_day)`;
 
 /** Moves the sums by what the events of a range change, and each state after the sums that it decides. */
 export const foldStatements: readonly string[] = [
@@ -144,15 +162,34 @@ export const foldStatements: readonly string[] = [
   exposedState,
   answeredDelta,
   answeredState,
-  moved('shown_day', 'alerts_by_opening'),
-  moved('accepted_day', 'accepted_by_opening'),
+  ...moved('shown_day', 'alerts_by_opening'),
+  ...moved('accepted_day', 'accepted_by_opening'),
   openedState,
 ];
+
+const sumColumns = [
+  ...(['alerts', 'alerts_by_opening', 'silent', 'accepted', 'accepted_by_opening'] as const),
+  ...(['dismissed', 'accepted_and_dismissed', 'ordered', 'exposed_days', ...presence] as const),
+] as const;
+
+/**
+ * The totals of the units that have random events in a range, from all their days: to be made once the
+ * range is folded, so that the summaries need not read every day.
+ */
+export const totalStatement: string = `
+INSERT INTO unit_total (${cell}, ${sumColumns.join(', ')})
+SELECT ${cellOf('o')}, ${sumColumns.map((column) => `SUM(o.${column})::bigint`).join(', ')}
+FROM unit_day o
+JOIN (SELECT DISTINCT ${cellOf('e')} FROM event e WHERE ${random}) n ON ${sameCell}
+GROUP BY ${cellOf('o')}
+ON CONFLICT (${cell}) DO UPDATE SET
+  ${sumColumns.map((column) => `${column} = excluded.${column}`).join(',\n  ')}`;
 
 /** The tables of what is folded; what they hold of a trial can be made again. */
 export const foldedTables = [
   'flow',
   'unit_day',
+  'unit_total',
   'answered',
   'opened',
   'exposed',
@@ -176,11 +213,12 @@ export const selectSummaries: string = `
 SELECT n.*, COALESCE(o.patients, 0) AS "patients"
 FROM (
   SELECT unit_id AS "unitId", arm, stratum, ${sums}
-  FROM unit_day WHERE trial = :trial GROUP BY unit_id, arm, stratum
+  FROM unit_total WHERE trial = :trial GROUP BY unit_id, arm, stratum
 ) n
 LEFT JOIN (
   SELECT unit_id, arm, stratum, COUNT(*) AS patients
-  FROM at_risk WHERE trial = :trial GROUP BY unit_id, arm, stratum
+  FROM at_risk WHERE trial = :trial AND (${presence.map((column) => `${column} > 0`).join(' OR ')})
+  GROUP BY unit_id, arm, stratum
 ) o ON o.unit_id = n."unitId" AND o.arm = n.arm AND o.stratum = n.stratum
 ORDER BY n."unitId", n.arm, n.stratum`;
 

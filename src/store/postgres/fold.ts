@@ -1,7 +1,7 @@
 import { bind } from './bind.ts';
 import type { Database, Session } from './database.ts';
-import { foldedTables, foldStatements } from './fold-sql.ts';
-import { settledPlace } from './locks.ts';
+import { foldedTables, foldStatements, totalStatement } from './fold-sql.ts';
+import { lastPlace, lockTrial, settledPlace } from './locks.ts';
 import type { KnownTrial } from './trials.ts';
 
 /** Keeps the sums of a trial in step with its events. */
@@ -13,60 +13,58 @@ export interface Fold {
 }
 
 /** How many events one step takes. */
-const batch = 20_000;
-
-// One process at a time: the row of the trial is locked until the end of the transaction.
-async function lockPlace(session: Session, trial: number): Promise<number> {
-  const [place] = await session.rows<{ readonly seq: number }>({
-    text: 'SELECT seq FROM folded WHERE trial = $1 FOR UPDATE',
-    values: [trial],
-  });
-  return place?.seq ?? 0;
-}
+const batch = 50_000;
 
 async function endOfBatch(
   session: Session,
   { trial, after, end }: { readonly trial: number; readonly after: number; readonly end: number },
 ): Promise<number> {
-  const [last] = await session.rows<{ readonly seq: number | null }>({
-    text: `SELECT MAX(seq) AS seq FROM
-  (SELECT seq FROM event WHERE trial = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4) batch`,
-    values: [trial, after, end, batch],
+  const [last] = await session.rows<{ readonly seq: number }>({
+    text: `SELECT seq FROM event WHERE trial = $1 AND seq > $2 AND seq <= $3
+ORDER BY seq LIMIT 1 OFFSET $4`,
+    values: [trial, after, end, batch - 1],
   });
   return last?.seq ?? end;
 }
 
-/** Folds one batch behind a place, and returns the place up to which it went. */
-async function step(
+/** Places of a trial's events, without the first and with the last. */
+interface Range {
+  readonly trial: KnownTrial;
+  readonly after: number;
+  readonly end: number;
+}
+
+async function run(
   session: Session,
-  {
-    trial,
-    after,
-    end,
-  }: { readonly trial: KnownTrial; readonly after: number; readonly end: number },
-): Promise<number> {
-  const upTo = await endOfBatch(session, { trial: trial.number, after, end });
-  const values = { trial: trial.number, after, upTo, window: trial.responseWindow };
-  for (const statement of foldStatements) await session.rows(bind(statement, values));
+  statements: readonly string[],
+  { trial, after, end }: Range,
+): Promise<void> {
+  const values = { trial: trial.number, after, upTo: end, window: trial.responseWindow };
+  for (const statement of statements) await session.rows(bind(statement, values));
+}
+
+/** Folds the first batch of a range, but for the totals of its units, and returns where it ends. */
+async function step(session: Session, range: Range): Promise<number> {
+  const { number } = range.trial;
+  const end = await endOfBatch(session, { ...range, trial: number });
+  await run(session, foldStatements, { ...range, end });
   await session.rows({
     text: 'UPDATE folded SET seq = $2 WHERE trial = $1',
-    values: [trial.number, upTo],
+    values: [number, end],
   });
-  return upTo;
+  return end;
 }
 
 /** The fold of a ledger. Each step is one transaction with the place that it went to. */
 export function foldOf(database: Database): Fold {
-  const isBehind = async ({ number }: KnownTrial): Promise<boolean> => {
-    const [place] = await database.transaction((session) =>
-      session.rows<{ readonly behind: boolean }>({
-        text: `SELECT f.seq < COALESCE((SELECT MAX(seq) FROM event WHERE trial = $1), 0) AS behind
-FROM folded f WHERE f.trial = $1`,
+  const isBehind = ({ number }: KnownTrial): Promise<boolean> =>
+    database.transaction(async (session) => {
+      const [folded] = await session.rows<{ readonly seq: number }>({
+        text: 'SELECT seq FROM folded WHERE trial = $1',
         values: [number],
-      }),
-    );
-    return place?.behind ?? true;
-  };
+      });
+      return (folded?.seq ?? 0) < (await lastPlace(session, number));
+    });
 
   return {
     forward: async (trial) => {
@@ -76,8 +74,11 @@ FROM folded f WHERE f.trial = $1`,
       for (let place = 0; place < end;) {
         place = await database.transaction(
           async (session) => {
-            const after = await lockPlace(session, trial.number);
-            return after >= end ? after : step(session, { trial, after, end });
+            const after = await lockTrial(session, trial.number);
+            if (after >= end) return after;
+            const upTo = await step(session, { trial, after, end });
+            await run(session, [totalStatement], { trial, after, end: upTo });
+            return upTo;
           },
           { long: true },
         );
@@ -88,7 +89,7 @@ FROM folded f WHERE f.trial = $1`,
       await database.transaction(
         async (session) => {
           // Another process may have gone further since, and only to settled places too.
-          const last = Math.max(end, await lockPlace(session, trial.number));
+          const last = Math.max(end, await lockTrial(session, trial.number));
           for (const table of foldedTables) {
             await session.rows({
               text: `DELETE FROM ${table} WHERE trial = $1`,
@@ -98,6 +99,7 @@ FROM folded f WHERE f.trial = $1`,
           for (let after = 0; after < last;) {
             after = await step(session, { trial, after, end: last });
           }
+          await run(session, [totalStatement], { trial, after: 0, end: last });
         },
         { long: true },
       );

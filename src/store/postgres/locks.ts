@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Database } from './database.ts';
+import type { Database, Session } from './database.ts';
 
 /** What is locked, as the first of the two numbers of an advisory lock: `RCLE` and the next. */
 const appending = 0x52_43_4c_45;
@@ -20,6 +20,20 @@ export function beginMigration(schema: string): string {
   return `SELECT pg_advisory_xact_lock(${lockOf(migrating, schema)})`;
 }
 
+/** Waits until every append that has begun has ended, and keeps others from beginning. */
+export function beginQuiet(schema: string, patience: `${number}s`): string {
+  return `SET LOCAL lock_timeout TO '${patience}'; SELECT pg_advisory_xact_lock(${lockOf(appending, schema)})`;
+}
+
+/** The last place of a trial's events that can be seen; 0 when it has none. */
+export async function lastPlace(session: Session, trial: number): Promise<number> {
+  const [row] = await session.rows<{ readonly seq: number | null }>({
+    text: 'SELECT MAX(seq) AS seq FROM event WHERE trial = $1',
+    values: [trial],
+  });
+  return row?.seq ?? 0;
+}
+
 /**
  * The last place of a trial's events behind which no event can turn up any more; 0 when it has none.
  *
@@ -28,16 +42,19 @@ export function beginMigration(schema: string): string {
  * another begins. What has a place up to the last one seen then is committed, or never will be.
  */
 export async function settledPlace(database: Database, trial: number): Promise<number> {
-  return database.transaction(
-    async (session) => {
-      const [row] = await session.rows<{ readonly seq: number }>({
-        text: 'SELECT COALESCE(MAX(seq), 0) AS seq FROM event WHERE trial = $1',
-        values: [trial],
-      });
-      return row?.seq ?? 0;
-    },
-    {
-      begin: `SET LOCAL lock_timeout TO '10s'; SELECT pg_advisory_xact_lock(${lockOf(appending, database.schema)})`,
-    },
-  );
+  return database.transaction((session) => lastPlace(session, trial), {
+    begin: beginQuiet(database.schema, '10s'),
+  });
+}
+
+/**
+ * Locks the upkeep of a trial until the end of the transaction, and returns the place up to which it is
+ * folded: one process at a time folds, seals or keeps a list.
+ */
+export async function lockTrial(session: Session, trial: number): Promise<number> {
+  const [row] = await session.rows<{ readonly seq: number }>({
+    text: 'SELECT seq FROM folded WHERE trial = $1 FOR UPDATE',
+    values: [trial],
+  });
+  return row?.seq ?? 0;
 }

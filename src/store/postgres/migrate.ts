@@ -1,25 +1,9 @@
 import { createHash } from 'node:crypto';
 import { StoreUnusableError } from '../../errors.ts';
 import type { Database, Session } from './database.ts';
-import { quoted } from './database.ts';
 import { beginMigration } from './locks.ts';
 import { grantsTo, migrations } from './migrations.ts';
-
-// 63 bytes is as long as PostgreSQL's names are.
-const schemaName = /^[a-z_][a-z0-9_]{0,62}$/;
-
-/**
- * Checks the name of a schema.
- *
- * @throws StoreUnusableError unless it is a plain name that is not PostgreSQL's own
- */
-export function checkSchemaName(schema: string): void {
-  if (!schemaName.test(schema) || schema.startsWith('pg_')) {
-    throw new StoreUnusableError(
-      'the name of the schema must be of small letters, digits and _, begin with no digit and not with pg_',
-    );
-  }
-}
+import { quoted } from './names.ts';
 
 const checksumOf = (sql: string): string => createHash('sha256').update(sql, 'utf8').digest('hex');
 

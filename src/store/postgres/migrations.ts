@@ -1,3 +1,6 @@
+/** The name in `meta` of the column by which the tables of events are spread over servers. */
+export const distributedBy = 'distributed by';
+
 /** A step from one version of the schema to the next. Once released it is never changed. */
 export interface Migration {
   readonly version: number;
@@ -23,14 +26,55 @@ const cell = `
 
 const count = 'BIGINT NOT NULL DEFAULT 0';
 
+const sums = `
+  alerts ${count},
+  alerts_by_opening ${count},
+  silent ${count},
+  accepted ${count},
+  accepted_by_opening ${count},
+  dismissed ${count},
+  accepted_and_dismissed ${count},
+  ordered ${count},
+  calendar_ms ${count},
+  midnight_ms ${count},
+  elapsed_ms ${count},
+  exposed_days ${count},`;
+
 /**
- * The tables. `meta`, `trial`, `stop`, `allocation` and `event` are what happened and are only ever
- * added to; all others are made from `event` and can be thrown away.
+ * Makes the partition of a trial. It runs as the owner of the schema, so that a service can register a
+ * trial without owning anything. The partition is attached, which holds up neither readers nor appends.
  *
- * An event without a unit has the unit ''. The key of `event` carries the unit, so that the table can
- * be spread over servers by it. On one server the index `event_once` also holds that an id has one
- * unit; an engine that spreads the table must do without it and catches an id that comes twice within
- * a unit.
+ * On one server an index of each partition holds that an id has one unit, and a trigger that events
+ * stay as they are. A table that is spread over servers can have neither.
+ */
+const openTrial = `
+CREATE FUNCTION open_trial(number INTEGER) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $body$
+DECLARE
+  partition TEXT := 'event_' || number;
+BEGIN
+  PERFORM FROM trial t WHERE t.trial = number FOR UPDATE;
+  IF NOT FOUND OR to_regclass(partition) IS NOT NULL
+    OR EXISTS (SELECT FROM released r WHERE r.trial = number) THEN RETURN; END IF;
+  EXECUTE format('CREATE TABLE %I (LIKE event INCLUDING CONSTRAINTS INCLUDING INDEXES)', partition);
+  IF NOT EXISTS (SELECT FROM meta m WHERE m.name = '${distributedBy}') THEN
+    EXECUTE format('CREATE UNIQUE INDEX %I ON %I (event_id)', partition || '_once', partition);
+    EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I
+      FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', partition);
+  END IF;
+  EXECUTE format('ALTER TABLE event ATTACH PARTITION %I FOR VALUES IN (%s)', partition, number);
+END
+$body$;
+REVOKE ALL ON FUNCTION open_trial(INTEGER) FROM PUBLIC;`;
+
+/**
+ * The tables. `meta`, `trial`, `stop`, `allocation`, `segment`, `released` and `event` are what happened
+ * and are only ever added to; all others are made from `event` and can be thrown away.
+ *
+ * Each trial has a partition of `event`, so that its events can be removed at once. An event without a
+ * unit has the unit ''. The unit is in the key of everything that grows with the events, so that those
+ * tables can be spread over servers by it; what is small stays where the services connect. The places of
+ * events come from a sequence of its own for the same reason.
  */
 const tables = `
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $body$
@@ -65,8 +109,26 @@ CREATE TABLE allocation (
 );
 ${appendOnly('allocation')}
 
+CREATE TABLE segment (
+  trial INTEGER NOT NULL REFERENCES trial,
+  number INTEGER NOT NULL,
+  first_seq BIGINT NOT NULL,
+  last_seq BIGINT NOT NULL,
+  events INTEGER NOT NULL,
+  content TEXT NOT NULL,
+  head TEXT NOT NULL,
+  sealed_ms BIGINT NOT NULL,
+  PRIMARY KEY (trial, number)
+);
+${appendOnly('segment')}
+
+CREATE TABLE released (trial INTEGER PRIMARY KEY REFERENCES trial, released_ms BIGINT NOT NULL);
+${appendOnly('released')}
+
+CREATE SEQUENCE place;
+
 CREATE TABLE event (
-  seq BIGINT GENERATED ALWAYS AS IDENTITY,
+  seq BIGINT NOT NULL,
   event_id ${id},
   trial INTEGER NOT NULL,
   received_ms BIGINT NOT NULL,
@@ -92,13 +154,13 @@ CREATE TABLE event (
   midnight DOUBLE PRECISION,
   elapsed DOUBLE PRECISION,
   detail TEXT,
-  PRIMARY KEY (event_id, unit_id),
+  PRIMARY KEY (event_id, unit_id, trial),
   CHECK (randomized = 0 OR unit_id <> '')
-);
-CREATE UNIQUE INDEX event_once ON event (event_id);
+) PARTITION BY LIST (trial);
 CREATE INDEX event_place ON event (trial, seq);
 CREATE INDEX event_time ON event (trial, at_ms);
 ${appendOnly('event')}
+${openTrial}
 
 CREATE TABLE folded (trial INTEGER PRIMARY KEY REFERENCES trial, seq BIGINT NOT NULL);
 
@@ -114,20 +176,12 @@ CREATE TABLE flow (
 );
 
 CREATE TABLE unit_day (${cell}
-  day ${id},
-  alerts ${count},
-  alerts_by_opening ${count},
-  silent ${count},
-  accepted ${count},
-  accepted_by_opening ${count},
-  dismissed ${count},
-  accepted_and_dismissed ${count},
-  ordered ${count},
-  calendar_ms ${count},
-  midnight_ms ${count},
-  elapsed_ms ${count},
-  exposed_days ${count},
+  day ${id},${sums}
   PRIMARY KEY (trial, unit_id, arm, stratum, day)
+);
+
+CREATE TABLE unit_total (${cell}${sums}
+  PRIMARY KEY (trial, unit_id, arm, stratum)
 );
 
 CREATE TABLE answered (${cell}
@@ -154,6 +208,9 @@ CREATE TABLE exposed (${cell}
 
 CREATE TABLE at_risk (${cell}
   patient ${id},
+  calendar_ms ${count},
+  midnight_ms ${count},
+  elapsed_ms ${count},
   PRIMARY KEY (trial, unit_id, arm, stratum, patient)
 );
 `;
@@ -164,8 +221,10 @@ export const migrations: readonly Migration[] = [{ version: 1, sql: tables }];
 /** What a service may do: read everything, add to what happened, and keep the sums. */
 export function grantsTo(role: string): string {
   return `
-GRANT SELECT ON migration TO ${role};
-GRANT SELECT, INSERT ON meta, trial, stop, allocation, event TO ${role};
+GRANT SELECT ON migration, released TO ${role};
+GRANT SELECT, INSERT ON meta, trial, stop, allocation, segment, event TO ${role};
+GRANT USAGE ON SEQUENCE place TO ${role};
+GRANT EXECUTE ON FUNCTION open_trial(INTEGER) TO ${role};
 GRANT SELECT, INSERT, UPDATE, DELETE
-  ON folded, flow, unit_day, answered, opened, exposed, at_risk TO ${role};`;
+  ON folded, flow, unit_day, unit_total, answered, opened, exposed, at_risk TO ${role};`;
 }

@@ -6,29 +6,25 @@ import type { KeyMaterial } from '../key.ts';
 import { keyCheckOf, parseKey } from '../key.ts';
 import type { DaySums, FlowCount, Store, UnitDaySums, UnitSummary } from '../port.ts';
 import type { Pseudonymizer } from '../pseudonym.ts';
-import { pseudonymizer } from '../pseudonym.ts';
+import { pseudonymsOf } from '../pseudonym.ts';
 import { appenderOf } from './append.ts';
 import { bind } from './bind.ts';
+import type { PostgresConnection } from './connection.ts';
+import { configFor } from './connection.ts';
 import { counterOf } from './counts.ts';
 import type { Database } from './database.ts';
 import { openDatabase } from './database.ts';
+import { isDistributed } from './distribute.ts';
 import { selectDays, selectFlow, selectSummaries, selectUnitDays } from './fold-sql.ts';
 import { foldOf } from './fold.ts';
 import { bindKey, keyCheck } from './key-check.ts';
-import { checkSchemaName, grant, migrate } from './migrate.ts';
+import { grant, migrate } from './migrate.ts';
+import { checkSchemaName } from './names.ts';
 import { finderOf, readEvents } from './read.ts';
+import { retirerOf } from './retire.ts';
+import { sealerOf } from './seal.ts';
+import { statisticsFrom } from './statistics.ts';
 import { trialsOf } from './trials.ts';
-
-/** Where a PostgreSQL server is. What is left out is taken from `PGHOST` and its like. */
-export interface PostgresConnection {
-  /** A host, or the folder of a Unix socket. */
-  readonly host?: string | undefined;
-  readonly port?: number | undefined;
-  readonly database?: string | undefined;
-  readonly user?: string | undefined;
-  /** A function is asked at every new connection, for passwords that expire. */
-  readonly password?: string | (() => string | Promise<string>) | undefined;
-}
 
 /** How to open a store on PostgreSQL. */
 export interface OpenPostgresOptions {
@@ -82,13 +78,6 @@ async function keyFor(
   return createKeyFile(keyFile);
 }
 
-function pseudonymsOf(key: KeyObject | undefined): Pseudonymizer {
-  if (key !== undefined) return pseudonymizer(key);
-  return () => {
-    throw new KeyError('the ledger was opened without its key, so it cannot give pseudonyms');
-  };
-}
-
 /**
  * Opens a store on PostgreSQL 13 or later, for several services at once. What is acknowledged has been
  * committed, with `synchronous_commit` on. A connection that is lost, even during a commit, is tried
@@ -108,8 +97,7 @@ export async function openPostgres(
   checkSchemaName(schema);
   // Before anything is made.
   if (key !== undefined && key !== null) parseKey(key);
-  const parts = typeof connection === 'string' ? { connectionString: connection } : connection;
-  const config = tls === undefined ? parts : { ...parts, ssl: tls };
+  const config = configFor(connection, tls);
   const { connections = 4, statementTimeout = 30_000, patience = 30_000 } = options;
   const settings = { schema, connections, statementTimeout, patience };
   const reading = await openDatabase(config, settings);
@@ -121,7 +109,11 @@ export async function openPostgres(
     if (options.serviceRole !== undefined) await grant(reading, options.serviceRole);
     const found = await keyFor(reading, options);
     if (found !== undefined) await bindKey(reading, keyCheckOf(found));
-    return storeOf(databases, pseudonymsOf(found), options.capacity ?? 10_000);
+    return storeOf(databases, {
+      pseudonym: pseudonymsOf(found),
+      capacity: options.capacity ?? 10_000,
+      isDistributed: await isDistributed(reading),
+    });
   } catch (error) {
     await Promise.all([reading.close(), appending.close()]);
     throw error;
@@ -136,15 +128,24 @@ interface Databases {
 
 function storeOf(
   { reading: database, appending }: Databases,
-  pseudonym: Pseudonymizer,
-  capacity: number,
+  {
+    pseudonym,
+    capacity,
+    isDistributed: isSpread,
+  }: {
+    readonly pseudonym: Pseudonymizer;
+    readonly capacity: number;
+    readonly isDistributed: boolean;
+  },
 ): Store {
   const { location } = database;
   const trials = trialsOf(appending);
   const fold = foldOf(database);
-  const { append, drain } = appenderOf(appending, { known: trials.known, capacity });
-  const { counts, delays } = counterOf(database, trials);
-  const find = finderOf(database);
+  const { append, drain } = appenderOf(appending, { trials, capacity, isDistributed: isSpread });
+  // What goes through the events must find them all.
+  const { counts, delays } = counterOf(database, { ...trials, known: trials.live });
+  const { seal, segments } = sealerOf(database, trials);
+  const find = finderOf(database, trials);
   const busy = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;
 
@@ -201,7 +202,12 @@ function storeOf(
     counts: open(counts),
     delays: open(delays),
     flow: folded<FlowCount>(selectFlow),
-    rebuild: open(async (fingerprint) => fold.rebuild(await trials.known(fingerprint))),
+    rebuild: open(async (fingerprint) => fold.rebuild(await trials.live(fingerprint))),
+    seal: open(seal),
+    segments: open(segments),
+    retire: open(retirerOf(database, { trials, fold, seal })),
+    statistics: open(statisticsFrom(database, isSpread)),
+    keyCheck: open(() => keyCheck(database)),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,6 +1,8 @@
-import type { EventQuery, SequencedEvent, Store } from '../port.ts';
+import type { SequencedRow } from '../chain.ts';
 import { fromRow } from '../from-row.ts';
+import type { EventQuery, SequencedEvent, Store } from '../port.ts';
 import type { Row } from '../row.ts';
+import { trialColumn } from '../row.ts';
 import type { Database } from './database.ts';
 import { settledPlace } from './locks.ts';
 import { findRow, firstSince, pageOfRows } from './rows.ts';
@@ -9,14 +11,15 @@ import type { Trials } from './trials.ts';
 const pageSize = 500;
 
 /** The event of an id. */
-export function finderOf(database: Database): Store['find'] {
+export function finderOf(database: Database, trials: Trials): Store['find'] {
   return async (id) => {
     // No id of an event holds this character, and PostgreSQL takes none that does.
     if (id.includes('\0')) return undefined;
     const [row] = await database.transaction((session) =>
       session.arrays<Row>({ text: findRow, values: [id], name: 'find event' }),
     );
-    return row === undefined ? undefined : fromRow(row);
+    if (row === undefined) return undefined;
+    return fromRow(row.with(trialColumn, await trials.fingerprintOf(Number(row[trialColumn]))));
   };
 }
 
@@ -38,9 +41,9 @@ export async function* readEvents(
     place = Math.max(after, (first?.seq ?? end + 1) - 1);
   }
   while (place < end) {
-    const values = [number, place, end, since ?? null, types ?? null, pageSize];
+    const values = [number, place, end, since ?? null, types ?? null, pageSize, fingerprint];
     const page = await database.transaction((session) =>
-      session.arrays<readonly [number, ...Row]>({ text: pageOfRows, values }),
+      session.arrays<SequencedRow>({ text: pageOfRows, values }),
     );
     for (const [sequence, ...row] of page) {
       yield { sequence, event: fromRow(row) };

@@ -1,10 +1,11 @@
 import type { Allocation } from '../../allocation/list/allocation.ts';
 import { hasNewAmendments } from '../../allocation/list/extends.ts';
-import { ProtocolMismatchError } from '../../errors.ts';
+import { ProtocolMismatchError, StoreUnusableError } from '../../errors.ts';
 import type { Json } from '../../trial/protocol.ts';
 import type { Trial } from '../../trial/trial.ts';
 import type { RegisteredTrial, Store } from '../port.ts';
 import type { Database } from './database.ts';
+import { lockTrial } from './locks.ts';
 
 /** What a ledger calls a trial, and what its counts depend on. */
 export interface KnownTrial {
@@ -20,6 +21,15 @@ export interface Trials extends Pick<
 > {
   /** @throws ProtocolMismatchError when none with this fingerprint is registered */
   readonly known: (fingerprint: string) => Promise<KnownTrial>;
+  /**
+   * A trial that has its events, as far as the ledger says now.
+   *
+   * @throws ProtocolMismatchError when none with this fingerprint is registered
+   * @throws StoreUnusableError when its events were retired
+   */
+  readonly live: (fingerprint: string) => Promise<KnownTrial>;
+  /** The fingerprint of the trial that an event names by its number. */
+  readonly fingerprintOf: (number: number) => Promise<string>;
 }
 
 type StoredTrial = Omit<RegisteredTrial, 'protocol'> & { readonly protocol: string };
@@ -48,6 +58,30 @@ FROM trial WHERE fingerprint = $1`,
     return trial;
   };
 
+  const live: Trials['live'] = async (fingerprint) => {
+    const trial = await known(fingerprint);
+    const [released] = await database.transaction((session) =>
+      session.rows({ text: 'SELECT FROM released WHERE trial = $1', values: [trial.number] }),
+    );
+    if (released === undefined) return trial;
+    throw new StoreUnusableError(
+      'the events of the trial were retired: its sums stand, but it takes no more events and none can be counted again',
+    );
+  };
+
+  const fingerprints = new Map<number, string>();
+  const fingerprintOf: Trials['fingerprintOf'] = async (number) => {
+    const present = fingerprints.get(number);
+    if (present !== undefined) return present;
+    const rows = await database.transaction((session) =>
+      session.rows<{ readonly trial: number; readonly fingerprint: string }>({
+        text: 'SELECT trial, fingerprint FROM trial',
+      }),
+    );
+    for (const { trial, fingerprint } of rows) fingerprints.set(trial, fingerprint);
+    return fingerprints.get(number) ?? '';
+  };
+
   const register = async ({ id, round, fingerprint, protocol, responseWindow }: Trial) =>
     database.transaction(async (session) => {
       await session.rows({
@@ -55,8 +89,11 @@ FROM trial WHERE fingerprint = $1`,
 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
         values: [fingerprint, id, round, JSON.stringify(protocol), responseWindow, Date.now()],
       });
-      const [present] = await session.rows<{ readonly fingerprint: string }>({
-        text: 'SELECT fingerprint FROM trial WHERE id = $1 AND round = $2',
+      const [present] = await session.rows<{
+        readonly trial: number;
+        readonly fingerprint: string;
+      }>({
+        text: 'SELECT trial, fingerprint FROM trial WHERE id = $1 AND round = $2',
         values: [id, round],
       });
       if (present?.fingerprint !== fingerprint) {
@@ -64,19 +101,21 @@ VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
           `the ledger holds another protocol for round ${round} of "${id}": a changed protocol is a new round`,
         );
       }
+      const values = [present.trial];
       await session.rows({
-        text: `INSERT INTO folded (trial, seq)
-SELECT trial, 0 FROM trial WHERE fingerprint = $1 ON CONFLICT DO NOTHING`,
-        values: [fingerprint],
+        text: 'INSERT INTO folded (trial, seq) VALUES ($1, 0) ON CONFLICT DO NOTHING',
+        values,
       });
+      await session.rows({ text: 'SELECT open_trial($1)', values });
     });
 
   const trials: Store['trials'] = async () => {
     const rows = await database.transaction((session) =>
       session.rows<StoredTrial>({
         text: `SELECT t.id, t.round, t.fingerprint, t.protocol, t.registered_ms AS "registeredAt",
-  s.stopped_ms AS "stoppedAt"
-FROM trial t LEFT JOIN stop s ON s.trial = t.trial ORDER BY t.id, t.round`,
+  s.stopped_ms AS "stoppedAt", r.released_ms AS "retiredAt"
+FROM trial t LEFT JOIN stop s ON s.trial = t.trial LEFT JOIN released r ON r.trial = t.trial
+ORDER BY t.id, t.round`,
       }),
     );
     return rows.map((row) => ({
@@ -90,10 +129,7 @@ FROM trial t LEFT JOIN stop s ON s.trial = t.trial ORDER BY t.id, t.round`,
     const { number } = await known(allocation.trial);
     await database.transaction(async (session) => {
       // One at a time for each trial: the list is compared with the one that it would follow.
-      await session.rows({
-        text: 'SELECT seq FROM folded WHERE trial = $1 FOR UPDATE',
-        values: [number],
-      });
+      await lockTrial(session, number);
       const [kept] = await session.rows<{ readonly document: string }>(lastAllocation(number));
       if (kept !== undefined && !hasNewAmendments(parse(kept.document), allocation)) return;
       const { amendments, checksum } = allocation;
@@ -107,6 +143,8 @@ VALUES ($1, $2, $3, $4, $5)`,
 
   return {
     known,
+    live,
+    fingerprintOf,
     register,
     trials,
     keepAllocation,

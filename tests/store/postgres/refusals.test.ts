@@ -20,11 +20,18 @@ const happened = {
   trial: 'protocol',
   stop: 'stopped_ms',
   allocation: 'document',
+  segment: 'head',
   event: 'arm',
+  event_1: 'arm',
 } as const;
 /** The tables without an event or a sum. */
-const unitless = ['allocation', 'folded', 'meta', 'migration', 'stop', 'trial'];
-const tables = ['meta', 'trial', 'stop', 'allocation', 'event'] as const;
+const unitless = [
+  ...(['allocation', 'folded', 'meta', 'migration', 'released', 'segment'] as const),
+  ...(['stop', 'trial'] as const),
+];
+const tables = [
+  ...(['meta', 'trial', 'stop', 'allocation', 'segment', 'event', 'event_1'] as const),
+];
 
 const unusable = (...words: readonly (string | RegExp)[]): object => ({
   code: 'ERR_STORE_UNUSABLE',
@@ -67,6 +74,13 @@ onServer('A ledger on PostgreSQL', (server) => {
     });
     const { rows } = await sql('SELECT unit_id FROM event');
     expect(rows).toEqual([{ unit_id: 'u1' }]);
+    // The database holds it too, against who writes past the store.
+    const columns = 'seq, event_id, trial, received_ms, type, arm, randomized, reason, unit_id';
+    await expect(
+      sql(`INSERT INTO event (${columns}, stratum, at_ms, event_day)
+SELECT nextval('place'), event_id, trial, received_ms, type, arm, randomized, reason, 'u2', stratum,
+  at_ms, event_day FROM event`),
+    ).rejects.toMatchObject({ code: '23505' });
   });
 
   test('carries the unit in the key of its events and of all its sums', async () => {
@@ -272,6 +286,12 @@ onServer(
         await store.rebuild(fingerprint);
         expect(await store.summaries(fingerprint)).toHaveLength(1);
         await store.stop(fingerprint, 5);
+        await store.seal(fingerprint);
+        await store.statistics();
+        await expect(store.retire(fingerprint, Date.UTC(2030, 0))).rejects.toMatchObject(
+          unusable('only the owner', 'retire'),
+        );
+        expect((await store.trials())[0]?.retiredAt).toBeNull();
         await store.close();
 
         const denied = { code: '42501' };
@@ -289,6 +309,18 @@ onServer(
         await expect(run(service(), `DELETE FROM ${schema}.migration`)).rejects.toMatchObject(
           denied,
         );
+        await expect(
+          run(service(), `INSERT INTO ${schema}.released VALUES (1, 0)`),
+        ).rejects.toMatchObject(denied);
+        await expect(run(service(), `DROP TABLE ${schema}.event_1`)).rejects.toMatchObject(denied);
+        await run(
+          server().url,
+          'CREATE ROLE stranger LOGIN',
+          `GRANT USAGE ON SCHEMA ${schema} TO stranger`,
+        );
+        await expect(
+          run(server().url, 'SET ROLE stranger', `SELECT ${schema}.open_trial(1)`),
+        ).rejects.toMatchObject(denied);
       });
     });
 

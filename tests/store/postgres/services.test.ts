@@ -124,9 +124,9 @@ onServer('Several services on one database', (server) => {
       `SET search_path TO ${name}`,
       'BEGIN',
       beginAppend(name),
-      `INSERT INTO event (event_id, trial, received_ms, type, stage, arm, randomized, reason,
+      `INSERT INTO event (seq, event_id, trial, received_ms, type, stage, arm, randomized, reason,
          unit_id, stratum, at_ms, event_day, patient, opening_id, detail)
-       SELECT '018f0000-0000-7000-8000-0000000000ff', trial, received_ms, type, stage, arm, randomized,
+       SELECT nextval('place'), '018f0000-0000-7000-8000-0000000000ff', trial, received_ms, type, stage, arm, randomized,
          reason, unit_id, stratum, at_ms, event_day, patient, opening_id, detail FROM event`,
       'SELECT pg_sleep(0.5)',
       'COMMIT',

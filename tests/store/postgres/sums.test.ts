@@ -2,39 +2,13 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Store } from '../../../src/store/index.ts';
 import { memoryStore } from '../../../src/store/index.ts';
-import { openPostgres } from '../../../src/store/postgres/index.ts';
-import type { AlertLevel, AlertState, LedgerCount } from '../../../src/trial/count.ts';
 import { changed, hour, nine } from '../fixtures.ts';
+import { everyCount } from './every-count.ts';
 import { history } from './history.ts';
 import { onServer } from './on-server.ts';
+import { openLedger } from './open-ledger.ts';
 import { newSchema } from './server.ts';
 import { clear } from './sql.ts';
-
-const states: readonly AlertState[] = [
-  ...(['alerts', 'silent', 'fired', 'repeats', 'accepted', 'dismissed'] as const),
-  ...(['answered', 'timed', 'due', 'ignored', 'undismissed', 'ordered'] as const),
-];
-
-const levels: readonly AlertLevel[] = [
-  ...(['alert', 'opening', 'firstAlert', 'firstFiring', 'encounter'] as const),
-  ...(['patient', 'patientDay', 'clinician', 'clinicianDay'] as const),
-];
-
-/** Every state at every level, and the filters. */
-const everyCount: readonly LedgerCount[] = [
-  ...states.flatMap((of) => levels.map((each) => ({ of, each }))),
-  ...states.map((of) => ({ of, within: 'PT3S' })),
-  ...states.map((of) => ({ of, each: 'patient' as const, eligible: true as const })),
-  { of: 'alerts', known: 'encounter' },
-  { of: 'dismissed', reason: '拒否 🏥' },
-  { of: 'dismissed', reason: "O'Hara", within: 'PT1H' },
-  { of: 'dismissed', reason: 'nobody gave it' },
-  { of: 'atRisk', each: 'patientDay' },
-  { of: 'atRisk', each: 'patientDay', days: 'midnight' },
-  { of: 'atRisk', each: 'patientDay', days: 'elapsed', known: 'encounter' },
-  { of: 'atRisk', each: 'patient' },
-  { of: 'atRisk', each: 'encounter' },
-];
 
 async function everything(store: Store, fingerprint: string): Promise<unknown> {
   return {
@@ -49,7 +23,7 @@ onServer('The numbers of a store on PostgreSQL', (server) => {
   const schema = newSchema();
   let store: Store;
   beforeAll(async () => {
-    store = await openPostgres(server().url, { key: null, schema });
+    store = await openLedger(server(), { key: null, schema });
   });
   afterAll(async () => {
     await store.close();
