@@ -77,8 +77,9 @@ export async function analyze(
     outcome,
     measure: measureBy(trial, rows, { outcome, design }),
   }));
+  const retired = ledger !== undefined && (await isRetired(trial, ledger));
   const audited =
-    readEvents && ledger !== undefined && !(await isRetired(trial, ledger))
+    readEvents && ledger !== undefined && !retired
       ? await auditOf(trial, ledger, allocation)
       : nothingRead;
   const result: TrialAnalysis = {
@@ -101,10 +102,19 @@ export async function analyze(
     // Its subgroups are compared without regard to periods.
     equity: trial.strata.length > 0 && !isOverTime(trial) ? equityReport(trial, rows) : null,
     days,
-    warnings: [...new Set([...warnings, ...(audited.integrity?.warnings ?? [])])],
+    warnings: [
+      ...new Set([
+        ...warnings,
+        ...(audited.integrity?.warnings ?? []),
+        ...(retired ? [withoutEvents] : []),
+      ]),
+    ],
   };
   return withText(result, () => analysisText(result));
 }
+
+const withoutEvents =
+  'The events of this trial were removed: its sums are what they were, and what only events can tell (integrity by event, response times) cannot be looked at any more.';
 
 const nothingRead = { integrity: null, responseTimes: null } as const;
 

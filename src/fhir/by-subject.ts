@@ -31,7 +31,7 @@ export function hasUnit<U extends Unit>(
 }
 
 /** The encounters of one subject. */
-export interface SubjectEncounters<U extends Unit> {
+interface SubjectEncounters<U extends Unit> {
   readonly subject: KnownSubject<U>;
   readonly encounters: readonly Encounter[];
 }

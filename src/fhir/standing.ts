@@ -15,7 +15,7 @@ export interface ToldDays<U extends Unit> {
 }
 
 /** A day that stands in the ledger and that the record does not tell. */
-export interface UntoldDay<U extends Unit> {
+interface UntoldDay<U extends Unit> {
   readonly day: string;
   /** Whose day it is; undefined when the unit cannot be named. */
   readonly subject: KnownSubject<U> | undefined;

@@ -119,6 +119,8 @@ describe('The layering', () => {
     ['pg', 1],
     ['canonicalize', 1],
     ['csv-parse/sync', 1],
+    ['hyparquet-writer', 1],
+    ['hyparquet', 1],
   ])('lets one file import %s', (name, count) => {
     const importers = new Set(
       packages

@@ -45,7 +45,7 @@ describe('The audit of sums', () => {
   test('finds every sum that was changed, and units that only one side knows', async () => {
     const store = await storeWith(...history);
     const changed: Pick<Store, 'summaries' | 'counts'> = {
-      counts: store.counts,
+      counts: (of, query) => store.counts(of, query),
       summaries: async () =>
         (await store.summaries(fingerprint)).flatMap((summary) => {
           if (summary.unitId === 'u1') return [{ ...summary, alerts: summary.alerts + 1 }];
@@ -76,7 +76,7 @@ describe('The audit of sums', () => {
     const store = await storeWith(...history);
     let asked = 0;
     const busy: Pick<Store, 'summaries' | 'counts'> = {
-      summaries: store.summaries,
+      summaries: (of) => store.summaries(of),
       counts: async (trialOf, query) => {
         asked += 1;
         if (asked < 4) await store.append([impression(100 + asked)]);

@@ -80,7 +80,7 @@ describe('A log', () => {
     const details = { stage: 'displayed', alert: 'influenza' } as const;
     await log.impression(log.assign({ patient: 'p' }), details).settled;
     const failed = (): boolean =>
-      lines.some(({ message }) => /could not be pub/.test(`${message}`));
+      lines.some(({ message }) => /could not be pub/.test(String(message)));
     while (!failed()) await new Promise((next) => setTimeout(next, 5));
     fails = false;
     while (published.length === 0) await new Promise((next) => setTimeout(next, 5));
