@@ -26,7 +26,7 @@ export function serverPlace(ledger: string): ServerPlace {
     url = new URL(ledger);
   } catch (cause) {
     throw new UsageError(
-      'The connection string is no URL: write postgresql://user@host:5432/database?schema=name, with special characters percent-encoded.',
+      'The connection string is no URL: write postgresql://user@host:5432/database?schema=name, with special characters percent-encoded; for a Unix socket, its folder as the host: postgresql://user@%2Frun%2Fpostgresql/database.',
       { cause },
     );
   }

@@ -23,7 +23,6 @@ function barOn(streams: Pick<Streams, 'err'>, title: string): Progress {
   const options: Options = {
     stream: streams.err,
     format: `${title} [{bar}] {percentage} %  {note}`,
-    hideCursor: true,
     clearOnComplete: false,
     barsize: 30,
   };

@@ -132,18 +132,30 @@ What to do when something is wrong: examples/runbook-file.md and examples/runboo
         exit(await exportCommand({ ...options, ledger, folder }, streams)),
     );
 
-  keyed(onLedger('copy', 'Copy a ledger into another, such as a file into a server.'))
+  ofTrial(
+    keyed(onLedger('copy', 'Copy a ledger into another, such as a file into a server.')),
+    'all',
+  )
     .argument('<to>', 'the other ledger; begun when it is not there, with the same key')
+    .addHelpText(
+      'after',
+      '\nA copy that was interrupted holds a part: do it again, and it goes on from there.',
+    )
     .action(async (ledger: string, to: string, options: Omit<CopyArguments, 'ledger' | 'to'>) =>
       exit(await copyCommand({ ...options, ledger, to }, streams)),
     );
 
-  keyed(onLedger('rekey', 'Copy a ledger so that its old key alone no longer links it to persons.'))
+  ofTrial(
+    keyed(
+      onLedger('rekey', 'Copy a ledger so that its old key alone no longer links it to persons.'),
+    ),
+    'all',
+  )
     .argument('<to>', 'the new ledger, with the old keys and a new one')
     .option('--to-key-file <file>', 'where its keys are kept (default: <to>.key)')
     .addHelpText(
       'after',
-      '\nEvery person keeps the arm. When services run on the new ledger, destroy the old one and its backups.',
+      '\nEvery person keeps the arm. If it is interrupted, do it again: it goes on from there. When services run on the new ledger, destroy the old one and its backups.',
     )
     .action(async (ledger: string, to: string, options: Omit<RekeyArguments, 'ledger' | 'to'>) =>
       exit(await rekeyCommand({ ...options, ledger, to }, streams)),
@@ -181,6 +193,7 @@ What to do when something is wrong: examples/runbook-file.md and examples/runboo
     )
     .argument('<paths...>', 'files and folders')
     .option('--planted <file>', 'identifiers to look for, one a line')
+    .option('--only-planted', 'look for nothing that only looks like an identifier', false)
     .option('--json', 'print the findings as JSON', false)
     .addHelpText('after', '\nExits with 1 when anything was found. It never prints what it found.')
     .action(async (paths: readonly string[], options: Omit<ScanArguments, 'paths'>) =>

@@ -5,6 +5,7 @@ import type { AppendOutcome } from './messages.ts';
 import type { Cell, Row } from './row.ts';
 import { receivedColumn, trialColumn } from './row.ts';
 import { insertEvent, selectEvent } from './schema.ts';
+import { stretchesOf } from './stretch.ts';
 
 // What a transaction knows before its first event.
 interface Standing {
@@ -33,6 +34,7 @@ export function appender(
   const insert = connection.prepare<Cell[]>(insertEvent);
   const select = connection.prepare<[string], Row>(selectEvent).raw();
   const stand = standingOf(connection);
+  const stretches = stretchesOf(connection);
 
   const isSame = (row: Row, present: Row | undefined): boolean =>
     row.every((cell, index) => index === receivedColumn || cell === present?.[index]);
@@ -57,17 +59,20 @@ export function appender(
         if (refused !== undefined) return { failure: refused.failure };
         stored.push(row.with(trialColumn, trial ?? null));
       }
-      let accepted = 0;
+      const from = next;
+      const added: Row[] = [];
       const conflicting: string[] = [];
       for (const row of stored) {
         if (insert.run(next, ...row).changes === 1) {
           next += 1;
-          accepted += 1;
+          added.push(row);
           continue;
         }
         const id = String(row[0]);
         if (!isSame(row, select.get(id))) conflicting.push(id);
       }
+      stretches.extend(added, from);
+      const accepted = added.length;
       const duplicate = rows.length - accepted - conflicting.length;
       return { receipt: { accepted, duplicate, conflicting } };
     });

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { link, open, stat, unlink } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { codeOf, messageOf, RapidcycleError, StoreUnusableError } from '../errors.ts';
@@ -53,9 +54,9 @@ export async function checkLedger(file: string): Promise<LedgerCheck> {
   }
 }
 
-async function requireFile(file: string): Promise<number> {
+async function requireFile(file: string): Promise<Stats> {
   try {
-    return (await stat(file)).size;
+    return await stat(file);
   } catch (cause) {
     throw new StoreUnusableError(`${file} cannot be read: there is no ledger`, { cause });
   }
@@ -119,11 +120,13 @@ export async function backupLedger(
   options: BackupOptions = {},
 ): Promise<void> {
   const [source, target] = [resolve(file), resolve(to)];
-  const bytes = await requireFile(source);
+  const { size, mode } = await requireFile(source);
   if ((await stat(target).catch(() => undefined)) !== undefined) throw alreadyThere(target);
   const draft = `${target}.${process.pid}.${randomBytes(6).toString('hex')}`;
-  const unfollow = follow(draft, bytes, options);
+  const unfollow = follow(draft, size, options);
   try {
+    // Who may not read the ledger may not read a copy of it.
+    await (await open(draft, 'wx', mode & 0o777)).close();
     await inspect({ file: source, to: draft });
     unfollow();
     const { problems } = await checkLedger(draft);

@@ -1,6 +1,7 @@
 import { EventError } from '../errors.ts';
 import type { TrialEvent } from '../events/event.ts';
 import { parseEvent } from '../events/schema.ts';
+import { validEvent } from '../events/valid-event.ts';
 import { isUsableId } from './pseudonym.ts';
 
 function illFormedPath(value: unknown, path: string): string | undefined {
@@ -20,6 +21,8 @@ function illFormedPath(value: unknown, path: string): string | undefined {
  * @throws EventError with every fault found; nothing is repaired
  */
 export function checkEvent(document: unknown): TrialEvent {
+  const valid = validEvent(document);
+  if (valid !== undefined) return valid;
   const event = parseEvent(document);
   const path = illFormedPath(event, '');
   if (path !== undefined) {

@@ -55,8 +55,7 @@ export function chronicleOf<P extends Protocol>(options: ChronicleOptions<P>): C
     complete: (base: AnswerBase) => TrialEvent,
     mayBeSilent = false,
   ): Recorded => {
-    const received = now();
-    const { id = newId(), at = received } = details;
+    const { id = newId(), at = now() } = details;
     const event = async (): Promise<TrialEvent | undefined> => {
       const found = await impressions.find(impression);
       if (found === undefined) return undefined;
@@ -76,13 +75,11 @@ export function chronicleOf<P extends Protocol>(options: ChronicleOptions<P>): C
       }
     };
     const arm = impressions.peek(impression)?.arm ?? unknownArm;
-    // The time of an answer that could not be made may be no time.
-    const lostAt = Number.isSafeInteger(at) && at >= 0 ? at : received;
     const write: Parameters<Recorder['record']>[0]['write'] = async (append) => {
       const made = await event();
       return made === undefined ? { status: 'unknown' } : append(made);
     };
-    return { id, settled: recorder.record({ write, arm, at: lostAt }) };
+    return { id, settled: recorder.record({ write, arm, at }) };
   };
 
   const impression: Chronicle<P>['impression'] = (assignment, details) => {

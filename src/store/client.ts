@@ -2,6 +2,7 @@ import { StoreUnusableError } from '../errors.ts';
 import { errorOf } from './failure.ts';
 import type {
   Answer,
+  Answers,
   AppendCall,
   RequestCall,
   RequestName,
@@ -21,6 +22,8 @@ export interface WriterClient {
 }
 
 interface Waiting {
+  /** How many events were to be appended; 0 for a request. */
+  readonly events: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
 }
@@ -43,10 +46,14 @@ export async function startWriter(setup: WriterSetup): Promise<WriterClient> {
     for (const { reject } of waiting.values()) reject(dead);
     waiting.clear();
   };
-  const settle = (answer: Answer): void => {
-    const waiter = waiting.get(answer.call);
-    waiting.delete(answer.call);
+  const release = (call: number): Waiting | undefined => {
+    const waiter = waiting.get(call);
+    waiting.delete(call);
     if (waiting.size === 0) worker.unref();
+    return waiter;
+  };
+  const settle = (answer: Answer): void => {
+    const waiter = release(answer.call);
     if ('failure' in answer) waiter?.reject(errorOf(answer.failure));
     else waiter?.resolve(answer.value);
   };
@@ -55,25 +62,28 @@ export async function startWriter(setup: WriterSetup): Promise<WriterClient> {
     appends = [];
     requests = [];
   };
-  const enlist = <T>(call: number): Promise<T> =>
+  const enlist = <T>(call: number, events: number): Promise<T> =>
     new Promise<T>((resolve, reject) => {
       // An idle store does not keep a process alive, an unanswered call does.
       if (waiting.size === 0) worker.ref();
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the writer answers with what was asked for
-      waiting.set(call, { resolve: resolve as unknown as Waiting['resolve'], reject });
+      waiting.set(call, { events, resolve: resolve as unknown as Waiting['resolve'], reject });
     });
-  const call = <T>(add: (call: number) => void): Promise<T> => {
+  const call = <T>(add: (call: number) => void, events = 0): Promise<T> => {
     if (dead !== undefined) return Promise.reject(dead);
     // What is called in one go travels together.
     if (appends.length + requests.length === 0) queueMicrotask(send);
     calls += 1;
     add(calls);
-    return enlist(calls);
+    return enlist(calls, events);
   };
 
-  worker.on('message', (answers: Answer | readonly Answer[]) => {
-    if ('call' in answers) settle(answers);
-    else answers.forEach(settle);
+  worker.on('message', ({ added, others }: Answers) => {
+    for (const call of added) {
+      const waiter = release(call);
+      waiter?.resolve({ accepted: waiter.events, duplicate: 0, conflicting: [] });
+    }
+    others.forEach(settle);
   });
   worker.on('error', (cause) => {
     die(
@@ -88,13 +98,13 @@ export async function startWriter(setup: WriterSetup): Promise<WriterClient> {
     await worker.terminate();
   };
   try {
-    await enlist(0);
+    await enlist(0, 0);
   } catch (error) {
     await terminate();
     throw error;
   }
   return {
-    append: (rows) => call((number) => appends.push({ call: number, rows })),
+    append: (rows) => call((number) => appends.push({ call: number, rows }), rows.length),
     request: (name, argument) => call((number) => requests.push({ call: number, name, argument })),
     terminate,
   };

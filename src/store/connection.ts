@@ -1,5 +1,5 @@
-import { statfsSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { realpathSync, statfsSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { FailureError } from './failure.ts';
 import { checkHealth } from './health.ts';
@@ -144,6 +144,12 @@ export async function connectToRead(file: string): Promise<Connection> {
   return new driver(file, { timeout: handOver, fileMustExist: true });
 }
 
+/** A ledger that is there or not yet, past all links: by whatever path, it is one ledger. */
+function placeOf(file: string): string {
+  const isThere = statSync(file, { throwIfNoEntry: false }) !== undefined;
+  return isThere ? realpathSync(file) : join(realpathSync(dirname(file)), basename(file));
+}
+
 /** How long a service waits for the one before it to end, milliseconds. */
 const handOver = 10_000;
 
@@ -155,7 +161,8 @@ const handOver = 10_000;
  * @throws FailureError when another process has it
  */
 export async function takeService(file: string): Promise<() => void> {
-  const lock = await connect({ file: `${file}.service`, busyTimeout: handOver });
+  checkPlace(file);
+  const lock = await connect({ file: `${placeOf(file)}.service`, busyTimeout: handOver });
   try {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {

@@ -1,7 +1,8 @@
 import type { Connection } from './connection.ts';
 import type { Ledger } from './ledger.ts';
-import type { ForwardedNext, Page } from './messages.ts';
+import type { DiscardQuery, ForwardedNext, Page } from './messages.ts';
 import { pageOfAllEvents } from './schema.ts';
+import { stretchesOf } from './stretch.ts';
 
 // A ledger is forwarded to one other.
 const target = 'upstream';
@@ -57,15 +58,16 @@ function prepare(connection: Connection): Forwarding {
      VALUES (?, ?, ?, 'forwarded', ?)`,
   );
   const remove = connection.prepare<[number]>('DELETE FROM event WHERE seq = ?');
+  const stretches = stretchesOf(connection);
 
   const markForwarded = connection.transaction(({ upTo: place, refused }: ForwardedNext) => {
     for (const seq of refused) refuse.run(seq);
     move.run(target, place);
     return oldestAfter.get(place) ?? null;
   });
-  const discard = connection.transaction((before: number, limit: number) => {
+  const discard = connection.transaction(({ before, now, limit }: DiscardQuery) => {
     const found = discardable.all({ upTo: upTo(), limit });
-    const recent = found.findIndex(({ receivedAt }) => receivedAt >= before);
+    const recent = found.findIndex(({ receivedAt }) => receivedAt >= before && receivedAt <= now);
     const old = recent === -1 ? found : found.slice(0, recent);
     const byTrial = new Map<number, { readonly upTo: number; readonly events: number }>();
     for (const { seq, trial } of old) {
@@ -75,6 +77,9 @@ function prepare(connection: Connection): Forwarding {
       release.run(trial, place, events, Date.now());
     }
     for (const { seq } of old) remove.run(seq);
+    const [first] = old;
+    const final = old.at(-1);
+    if (first !== undefined && final !== undefined) stretches.renew(first.seq, final.seq);
     return old.length;
   });
 
@@ -88,7 +93,7 @@ function prepare(connection: Connection): Forwarding {
     }),
     markForwarded: (next) => markForwarded.immediate(next),
     pageOfAll: (query) => page.all(query),
-    discard: ({ before, limit }) => discard.immediate(before, limit),
+    discard: (query) => discard.immediate(query),
   };
 }
 

@@ -12,6 +12,7 @@ import { forwarding } from './forwarding.ts';
 import type {
   AppendOutcome,
   Before,
+  DiscardQuery,
   Forwarded,
   ForwardedNext,
   Page,
@@ -75,8 +76,8 @@ export interface Ledger {
   markForwarded(next: ForwardedNext): number | null;
   /** Events of all trials, in the order of their places. */
   pageOfAll(query: { readonly after: number; readonly limit: number }): Page['rows'];
-  /** Removes what has been forwarded and was learnt before an instant, some at a time; how many it were. */
-  discard(query: { readonly before: number; readonly limit: number }): number;
+  /** Removes some of what has been forwarded; how many events it were. */
+  discard(query: DiscardQuery): number;
   /** Brings what is in the write-ahead log into the ledger. */
   checkpoint(): void;
   close(): void;
@@ -216,6 +217,11 @@ export function ledgerOf(connection: Connection): Ledger {
     retirement.requireEvents(trial);
     return trial;
   };
+  const withSums = (fingerprint: string): number => {
+    const trial = numberOf(fingerprint);
+    retirement.requireSums(trial);
+    return trial;
+  };
   const stop = connection.prepare<[number, number]>(
     'INSERT INTO stop (trial, stopped_ms) VALUES (?, ?) ON CONFLICT DO NOTHING',
   );
@@ -248,15 +254,15 @@ export function ledgerOf(connection: Connection): Ledger {
       days: fold.some,
       flow: fold.some,
       rebuild: fold.some,
-      seal: (fingerprint) => chains.some(numberOf(fingerprint)),
-      retire: ({ fingerprint, at }) => retirement.some(numberOf(fingerprint), at),
+      seal: (fingerprint) => chains.some(withSums(fingerprint)),
+      retire: ({ fingerprint, at }) => retirement.some(withSums(fingerprint), at),
     },
     removeSome: retirement.removeSome,
-    summaries: (fingerprint) => summaries.all(numberOf(fingerprint)),
-    unitDays: (fingerprint) => unitDays.all(numberOf(fingerprint)),
-    days: (fingerprint) => days.all(numberOf(fingerprint)),
+    summaries: (fingerprint) => summaries.all(withSums(fingerprint)),
+    unitDays: (fingerprint) => unitDays.all(withSums(fingerprint)),
+    days: (fingerprint) => days.all(withSums(fingerprint)),
     ...counter(connection, withEvents),
-    flow: (fingerprint) => flow.all(numberOf(fingerprint)),
+    flow: (fingerprint) => flow.all(withSums(fingerprint)),
     rebuild: (fingerprint) => rebuild.immediate(fingerprint),
     seal: (fingerprint) => chains.last(numberOf(fingerprint)),
     segments: (fingerprint) => chains.all(numberOf(fingerprint)),

@@ -17,6 +17,7 @@ import type { Segment, Store } from './port.ts';
 import { recorderOf } from './recorder.ts';
 import { safeLogger } from './safe-logger.ts';
 import { sealerOf } from './sealer.ts';
+import { answerWithin } from './spool/answer-within.ts';
 
 /** How to open a log. */
 export interface OpenLogOptions {
@@ -43,13 +44,16 @@ export interface OpenLogOptions {
   /** How often to look whether the trial was stopped, milliseconds; default 2,000. */
   readonly refreshEvery?: number | undefined;
   /**
-   * How often to seal what is new, milliseconds; default an hour. It is also done at the close. Each head
-   * goes to the logger.
+   * How often to seal what is new, milliseconds; default an hour. It is also done at the close, which waits
+   * 5 seconds for it at most. Each head goes to the logger.
    */
   readonly sealEvery?: number | undefined;
   /** Told each new head, to publish it outside of the ledger; see `publishHead`. */
   readonly onSeal?: ((segment: Segment) => unknown) | undefined;
 }
+
+// How long a close waits for its seal at most, milliseconds.
+const sealingAtClose = 5_000;
 
 async function recallOpenings(
   store: Store,
@@ -186,7 +190,7 @@ export async function openLog<P extends Protocol>(
   await recallOpenings(store, { openings, trial: fingerprint, since: now() - repeatWindow });
 
   const composer = composerOf(trial, now);
-  const recorder = recorderOf({ store, capacity, logger, gapOf: composer.gap });
+  const recorder = recorderOf({ store, capacity, logger, now, gapOf: composer.gap });
   const impressions = impressionsOf(fingerprint, store);
 
   let isRefusalTold = false;
@@ -218,7 +222,8 @@ export async function openLog<P extends Protocol>(
       recorder.end();
       await recorder.flush();
       await recorder.writeGaps();
-      await sealer.seal();
+      // A server that does not answer must not keep a service from ending; what is new is sealed the next time.
+      await answerWithin(sealer.seal(), sealingAtClose);
     };
     closing ??= end();
     return closing;

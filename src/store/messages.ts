@@ -82,6 +82,16 @@ export interface ForwardedNext {
   readonly refused: readonly number[];
 }
 
+/** What to remove of what has been forwarded. */
+export interface DiscardQuery {
+  /** Only what the ledger learnt of before this instant, milliseconds. */
+  readonly before: number;
+  /** The clock: what bears a later instant was dated by a wrong one, and is not kept for it. */
+  readonly now: number;
+  /** How many events at most. */
+  readonly limit: number;
+}
+
 /** What became of one append. */
 export type AppendOutcome = { readonly receipt: AppendReceipt } | { readonly failure: Failure };
 
@@ -111,7 +121,7 @@ export interface Requests {
   readonly forwarded: readonly [undefined, Forwarded];
   readonly markForwarded: readonly [ForwardedNext, number | null];
   readonly pageOfAll: readonly [{ readonly after: number; readonly limit: number }, Page['rows']];
-  readonly discard: readonly [{ readonly before: number; readonly limit: number }, number];
+  readonly discard: readonly [DiscardQuery, number];
   readonly close: readonly [undefined, void];
 }
 
@@ -145,3 +155,10 @@ export interface Calls {
 export type Answer = { readonly call: number } & (
   { readonly value: unknown } | { readonly failure: Failure }
 );
+
+/** Answers to calls that were dealt with together. */
+export interface Answers {
+  /** The appends whose events were all added: that is nearly all, and short to say. */
+  readonly added: readonly number[];
+  readonly others: readonly Answer[];
+}

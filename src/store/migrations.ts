@@ -225,13 +225,27 @@ CREATE TABLE unit_total (
 ) STRICT;
 `;
 
+// In place of an index of every instant, which cost a fifth of an append.
+const stretches = `
+CREATE TABLE stretch (
+  trial INTEGER NOT NULL,
+  stretch INTEGER NOT NULL,
+  earliest_ms INTEGER NOT NULL,
+  latest_ms INTEGER NOT NULL,
+  PRIMARY KEY (trial, stretch)
+) STRICT, WITHOUT ROWID;
+INSERT INTO stretch
+  SELECT trial, seq / 4096, MIN(at_ms), MAX(at_ms) FROM event NOT INDEXED GROUP BY 1, 2;
+DROP INDEX event_time;
+`;
+
 /**
  * The steps that make the schema, in their order: step n makes version n. Ledgers keep the checksum of
  * each, so a step is never changed; a new one is put behind the last.
  *
  * The sums of a retired trial cannot be made again from its events: no step may throw sums away any more.
  */
-export const migrations: readonly string[] = [events, allocations, upkeep];
+export const migrations: readonly string[] = [events, allocations, upkeep, stretches];
 
 /** The version of the schema; a ledger of a newer one is refused. */
 export const schemaVersion: number = migrations.length;

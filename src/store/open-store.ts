@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { resolve } from 'node:path';
+import type { TrialEvent } from '../events/event.ts';
 import type { Trial } from '../trial/trial.ts';
 import {
   KeyError,
@@ -15,7 +16,7 @@ import { createKeyFile, readKeyFile } from './key-file.ts';
 import type { KeyMaterial } from './key.ts';
 import { keyCheckOf, parseKey } from './key.ts';
 import type { Page, PageQuery, Registration } from './messages.ts';
-import type { EventQuery, SequencedEvent, Store } from './port.ts';
+import type { AppendReceipt, EventQuery, SequencedEvent, Store } from './port.ts';
 import type { Pseudonymizer } from './pseudonym.ts';
 import { pseudonymsOf } from './pseudonym.ts';
 import { fromRow } from './from-row.ts';
@@ -47,7 +48,7 @@ export interface LedgerFile {
   readonly request: WriterClient['request'];
 }
 
-const pageSize = 500;
+const pageSize = 2_000;
 
 async function keyFor(
   file: string,
@@ -85,10 +86,8 @@ async function* readPages(
   request: (query: PageQuery) => Promise<Page>,
   { trial, after = 0, types, since }: EventQuery,
 ): AsyncGenerator<SequencedEvent> {
-  let place = after;
-  let upTo: number | null = null;
-  for (;;) {
-    const page: Page = await request({
+  const pageAfter = (place: number, upTo: number | null): Promise<Page> => {
+    const page = request({
       trial,
       after: place,
       upTo,
@@ -96,12 +95,17 @@ async function* readPages(
       types: types ?? null,
       limit: pageSize,
     });
-    for (const [sequence, ...row] of page.rows) {
-      yield { sequence, event: fromRow(row) };
-      place = sequence;
-    }
-    if (page.rows.length < pageSize) return;
-    upTo = page.upTo;
+    // It may fail before it is awaited, or never be.
+    page.catch(() => undefined);
+    return page;
+  };
+  let next: Promise<Page> | undefined = pageAfter(after, null);
+  while (next !== undefined) {
+    const { rows, upTo }: Page = await next;
+    const last: number | undefined = rows.length < pageSize ? undefined : rows.at(-1)?.[0];
+    // The next page is read while this one is gone through.
+    next = last === undefined ? undefined : pageAfter(last, upTo);
+    for (const [sequence, ...row] of rows) yield { sequence, event: fromRow(row) };
   }
 }
 
@@ -171,20 +175,26 @@ function storeOf(
     if (closing !== undefined) throw new StoreClosedError(`${location} has been closed`);
     return writer.request(name, argument);
   };
-  const append: Store['append'] = async (events) => {
-    if (closing !== undefined) throw new StoreClosedError(`${location} has been closed`);
+  // Apart from `append`, which while it waits would keep what is in here.
+  const send = (events: readonly TrialEvent[]): Promise<AppendReceipt> => {
     const rows = events.map((event) => toRow(checkEvent(event)));
-    if (rows.length === 0) return { accepted: 0, duplicate: 0, conflicting: [] };
     if (waiting + rows.length > capacity) {
       throw new StoreFullError(
         `${waiting} events are waiting for the disk and at most ${capacity} may: none of these ${rows.length} was taken`,
       );
     }
     waiting += rows.length;
+    return writer.append(rows);
+  };
+  const append: Store['append'] = async (events) => {
+    if (closing !== undefined) throw new StoreClosedError(`${location} has been closed`);
+    const { length } = events;
+    if (length === 0) return { accepted: 0, duplicate: 0, conflicting: [] };
+    const sent = send(events);
     try {
-      return await writer.append(rows);
+      return await sent;
     } finally {
-      waiting -= rows.length;
+      waiting -= length;
     }
   };
   const close = (): Promise<void> => {

@@ -3,7 +3,8 @@ import { FailureError } from './failure.ts';
 import type { Ledger } from './ledger.ts';
 import type { Page, PageQuery } from './messages.ts';
 import type { Cell } from './row.ts';
-import { firstSince, pageOfEvents, selectLastPlace } from './schema.ts';
+import { pageOfEvents, selectLastPlace } from './schema.ts';
+import { firstSince } from './stretch.ts';
 
 /** Reads the events of an open ledger page by page. */
 export function pageReader(
@@ -35,7 +36,7 @@ export function pageReader(
       }
       let begin = after;
       const end = upTo ?? last.get() ?? 0;
-      // Only the first page has no end yet: by the index of times, it skips what is older.
+      // Only the first page has no end yet: it skips the stretches that are older.
       if (since !== null && upTo === null) {
         begin = Math.max(after, (first.get(trial, since) ?? end + 1) - 1);
       }

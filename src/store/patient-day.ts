@@ -26,6 +26,9 @@ export interface PatientDayOptions<P extends Protocol> {
 // A service that counts down to nothing may well end at -0, which is nothing too.
 const plain = (share: number): number => (share === 0 ? 0 : share);
 
+// Whoever is overtaken so often has others correct one day at the same moment, again and again.
+const mostAttempts = 20;
+
 /** Calendar day, midnight and time elapsed, in whole milliseconds. */
 type Time = readonly [number, number, number];
 
@@ -137,7 +140,7 @@ export function patientDaysOf<P extends Protocol>(
       at,
       write: async (append) => {
         await before;
-        for (let isFirstTry = true; ; isFirstTry = false) {
+        for (let attempt = 1; ; attempt += 1) {
           const first = await find(wanted.id);
           // The ledger refuses a contradiction itself, in its own words.
           const stands = first !== undefined && !contradicts(first, wanted);
@@ -146,7 +149,7 @@ export function patientDaysOf<P extends Protocol>(
           // Another service was first: what remains to be said is the difference to that.
           const isOvertaken =
             settlement.status === 'rejected' && (first === undefined || event.amends !== undefined);
-          if (isFirstTry && isOvertaken) continue;
+          if (isOvertaken && attempt < mostAttempts) continue;
           const amended = event.amends !== undefined && settlement.status === 'durable';
           return amended ? { ...settlement, amended } : settlement;
         }

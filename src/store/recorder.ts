@@ -20,7 +20,7 @@ interface Work {
   readonly write: (append: (event: TrialEvent) => Promise<Settlement>) => Promise<Settlement>;
   /** The arm it belongs to, for the gap when it is lost. */
   readonly arm: string;
-  /** When it happened, milliseconds. */
+  /** When it happened, milliseconds, as far as that is known: it may be no time at all. */
   readonly at: number;
 }
 
@@ -45,6 +45,8 @@ export interface RecorderOptions {
   /** How many may be on their way. */
   readonly capacity: number;
   readonly logger: LogLines | undefined;
+  /** The clock, whole milliseconds. */
+  readonly now: () => number;
   /** Makes the event of a loss. */
   readonly gapOf: (loss: Loss) => TrialEvent;
 }
@@ -54,8 +56,13 @@ function storeError(cause: unknown): RapidcycleError {
   return new StoreUnusableError('the event could not be recorded', { cause });
 }
 
+const latest = 253_402_300_799_999;
+
+/** Whether an event may have happened then: what is lost unchecked may bear any time. */
+const isInstant = (at: number): boolean => Number.isInteger(at) && at >= 0 && at <= latest;
+
 /** A recorder that writes to a store. */
-export function recorderOf({ store, capacity, logger, gapOf }: RecorderOptions): Recorder {
+export function recorderOf({ store, capacity, logger, now, gapOf }: RecorderOptions): Recorder {
   const counts = { durable: 0, duplicate: 0, unknown: 0, rejected: 0, lost: 0, waiting: 0 };
   const pending = new Set<Promise<unknown>>();
   const losses = noLosses();
@@ -72,7 +79,9 @@ export function recorderOf({ store, capacity, logger, gapOf }: RecorderOptions):
     return { status: 'rejected', error };
   };
 
-  const lose = (error: RapidcycleError, { arm, at }: Work): Settlement => {
+  const lose = (error: RapidcycleError, { arm, at: happened }: Work): Settlement => {
+    // No ledger takes a gap from a time that is none, nor what else was lost in its arm.
+    const at = isInstant(happened) ? happened : now();
     losses.add({ arm, from: at, to: at, count: 1 });
     if (!losing) logger?.error({ code: error.code, arm }, 'events are being lost');
     losing = true;

@@ -2,26 +2,23 @@ import type { Connection } from './connection.ts';
 import { FailureError } from './failure.ts';
 import type { Fold } from './fold.ts';
 import type { Chains } from './seal.ts';
+import { removeFirstStretch } from './stretch.ts';
 
 /** Removes the events of trials that are over; each trial is named by its number. */
 export interface Retirement {
   readonly isRetired: (trial: number) => boolean;
   /** @throws FailureError when events of the trial were removed */
   readonly requireEvents: (trial: number) => void;
+  /** @throws FailureError when events of the trial were removed that its sums and its chain lack */
+  readonly requireSums: (trial: number) => void;
   /** Does the next of what a retirement takes; true when there is more. */
   readonly some: (trial: number, at: number) => boolean;
   /** Removes the next events of retired trials; true when there may be more. */
   readonly removeSome: () => boolean;
 }
 
-// Appends wait while this many are removed, about a twentieth of a second.
-const removedAtOnce = 5_000;
-
 const nextLeftover = `SELECT r.trial FROM released r WHERE r.reason = 'retired'
-  AND EXISTS (SELECT 1 FROM event e INDEXED BY event_time WHERE e.trial = r.trial) LIMIT 1`;
-
-const removeEvents = `DELETE FROM event WHERE seq IN (
-  SELECT seq FROM event INDEXED BY event_time WHERE trial = ? LIMIT ${removedAtOnce})`;
+  AND EXISTS (SELECT 1 FROM stretch s WHERE s.trial = r.trial) LIMIT 1`;
 
 const removed = {
   retired: 'the events of the trial have been retired: only its sums are there',
@@ -46,10 +43,17 @@ export function retirementOf(
      FROM segment WHERE trial = :trial`,
   );
   const leftover = connection.prepare<[], number>(nextLeftover).pluck();
-  const remove = connection.prepare<[number]>(removeEvents);
+  const remove = removeFirstStretch.map((statement) =>
+    connection.prepare<[{ readonly trial: number }]>(statement),
+  );
   const reasonOf = connection
     .prepare<[number], 'retired' | 'forwarded'>(
       'SELECT reason FROM released WHERE trial = ? ORDER BY reason DESC LIMIT 1',
+    )
+    .pluck();
+  const forwarded = connection
+    .prepare<[number], number>(
+      `SELECT 1 FROM released WHERE trial = ? AND reason = 'forwarded' LIMIT 1`,
     )
     .pluck();
   const isRetired = (trial: number): boolean => retired.get(trial) !== undefined;
@@ -61,17 +65,24 @@ export function retirementOf(
     while (fold.some());
     insert.run({ trial, at });
   });
-  const removeSome = (): boolean => {
+  // Appends wait while a stretch is removed, about a twentieth of a second.
+  const removeStretch = connection.transaction((): boolean => {
     const trial = leftover.get();
     if (trial === undefined) return false;
-    remove.run(trial);
+    for (const statement of remove) statement.run({ trial });
     return true;
-  };
+  });
+  const removeSome = (): boolean => leftover.get() !== undefined && removeStretch.immediate();
   return {
     isRetired,
     requireEvents: (trial) => {
       const reason = reasonOf.get(trial);
       if (reason !== undefined) throw new FailureError('unusable', removed[reason]);
+    },
+    requireSums: (trial) => {
+      if (forwarded.get(trial) !== undefined) {
+        throw new FailureError('unusable', removed.forwarded);
+      }
     },
     some: (trial, at) => {
       if (isRetired(trial)) return removeSome();

@@ -41,6 +41,9 @@ export const eventColumns = [
 /** Where `trial` stands in a row. */
 export const trialColumn = 1;
 
+/** Where `at_ms` stands in a row. */
+export const atColumn: number = eventColumns.indexOf('at_ms');
+
 /** Where `received_ms` stands in a row: the one column in which a repeated event may differ. */
 export const receivedColumn = 2;
 

@@ -61,10 +61,6 @@ export const pageOfAllEvents: string = `SELECT e.seq, ${readable}
 FROM event e CROSS JOIN trial t ON t.trial = e.trial
 WHERE e.seq > :after ORDER BY e.seq LIMIT :limit`;
 
-/** The first place of a trial's events that happened at or after an instant. */
-export const firstSince = `SELECT MIN(seq) AS seq
-FROM event INDEXED BY event_time WHERE trial = ? AND at_ms >= ?`;
-
 /** The last place that holds an event, 0 when none does. */
 export const selectLastPlace = 'SELECT COALESCE(MAX(seq), 0) FROM event';
 

@@ -10,8 +10,8 @@ SELECT t.fingerprint AS "fingerprint",
   COALESCE(n.events, 0) AS "unfolded",
   COALESCE(f.events, 0) + COALESCE(n.events, 0) - COALESCE(s.events, 0) AS "unsealed",
   COALESCE(s.segments, 0) AS "segments",
-  (SELECT MIN(e.at_ms) FROM event e WHERE e.trial = t.trial) AS "firstAt",
-  (SELECT MAX(e.at_ms) FROM event e WHERE e.trial = t.trial) AS "lastAt"
+  (SELECT MIN(earliest_ms) FROM stretch x WHERE x.trial = t.trial) AS "firstAt",
+  (SELECT MAX(latest_ms) FROM stretch x WHERE x.trial = t.trial) AS "lastAt"
 FROM trial t
 LEFT JOIN (SELECT trial, SUM(events) AS events FROM flow GROUP BY trial) f ON f.trial = t.trial
 LEFT JOIN (

@@ -1,14 +1,17 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { codeOf } from '../errors.ts';
 import { openConnection, takeService } from './connection.ts';
 import { failureOf } from './failure.ts';
 import type { Ledger } from './ledger.ts';
 import { ledgerOf } from './ledger.ts';
 import type {
   Answer,
+  Answers,
   AppendCall,
   AppendOutcome,
   Calls,
   RequestCall,
+  RequestName,
   WriterSetup,
 } from './messages.ts';
 import { watchFile } from './watch.ts';
@@ -21,22 +24,35 @@ if (port === null) throw new Error('the writer runs in a thread of its own');
 // A transaction of this many events takes a fraction of a second; more wait for the next.
 const groupLimit = 20_000;
 
-function commit(
-  ledger: Pick<Ledger, 'appendAll'>,
-  calls: readonly AppendCall[],
-): readonly Answer[] {
+const other = (answer: Answer): Answers => ({ added: [], others: [answer] });
+
+function commit(ledger: Pick<Ledger, 'appendAll'>, calls: readonly AppendCall[]): Answers {
   const answer = (call: number, outcome: AppendOutcome): Answer =>
     'receipt' in outcome ? { call, value: outcome.receipt } : { call, failure: outcome.failure };
+  const added: number[] = [];
+  const others: Answer[] = [];
   try {
     const outcomes = ledger.appendAll(calls.map(({ rows }) => rows));
-    return outcomes.map((outcome, index) => answer(calls[index]?.call ?? -1, outcome));
+    calls.forEach(({ call, rows }, index) => {
+      const outcome = outcomes[index];
+      if (outcome === undefined) return;
+      if ('receipt' in outcome && outcome.receipt.accepted === rows.length) added.push(call);
+      else others.push(answer(call, outcome));
+    });
+    return { added, others };
   } catch (error) {
-    const [only] = calls;
-    if (calls.length === 1 && only !== undefined) {
-      return [{ call: only.call, failure: failureOf(error) }];
+    // A lock that another process holds would be waited for again with each of them.
+    const isHeld = codeOf(error)?.startsWith('SQLITE_BUSY') === true;
+    if (calls.length === 1 || isHeld) {
+      const failure = failureOf(error);
+      return { added, others: calls.map(({ call }) => ({ call, failure })) };
     }
     // Nothing of the group is stored. Alone, each can fail for its own reason only.
-    return calls.flatMap((call) => commit(ledger, [call]));
+    const alone = calls.map((call) => commit(ledger, [call]));
+    return {
+      added: alone.flatMap((answers) => answers.added),
+      others: alone.flatMap((answers) => answers.others),
+    };
   }
 }
 
@@ -50,6 +66,16 @@ function prepareSome({ before }: Ledger, { name, argument }: RequestCall): boole
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each name comes with its own argument
   return (before[name] as ((argument: unknown) => boolean) | undefined)?.(argument) ?? false;
 }
+
+// What is acknowledged of these has to be in the file that was opened.
+const writing: ReadonlySet<RequestName> = new Set<RequestName>([
+  'register',
+  'keepAllocation',
+  'stop',
+  'seal',
+  'retire',
+  'rebuild',
+]);
 
 function serve(ledger: Ledger, port: NonNullable<typeof parentPort>, checkFile: () => void): void {
   const guarded: Pick<Ledger, 'appendAll'> = {
@@ -81,12 +107,17 @@ function serve(ledger: Ledger, port: NonNullable<typeof parentPort>, checkFile: 
     const [request] = requests;
     if (request === undefined) return;
     try {
-      // One batch at a time, so that appends are committed in between.
-      if (prepareSome(ledger, request)) return;
+      if (writing.has(request.name)) checkFile();
+      // One batch at a time, so that appends are committed in between, and short requests answered.
+      if (prepareSome(ledger, request)) {
+        const isClosing = requests.some(({ name }) => name === 'close');
+        if (!isClosing) requests.push(...requests.splice(0, 1));
+        return;
+      }
       const value = perform(ledger, request);
-      port.postMessage([{ call: request.call, value }] satisfies Answer[]);
+      port.postMessage(other({ call: request.call, value }));
     } catch (error) {
-      port.postMessage([{ call: request.call, failure: failureOf(error) }] satisfies Answer[]);
+      port.postMessage(other({ call: request.call, failure: failureOf(error) }));
     }
     requests.shift();
     if (request.name === 'close') {
@@ -117,7 +148,7 @@ function serve(ledger: Ledger, port: NonNullable<typeof parentPort>, checkFile: 
   };
   port.on('message', (calls: Calls) => {
     take(calls);
-    schedule();
+    if (!scheduled) work();
   });
   schedule();
 }
@@ -140,7 +171,7 @@ try {
     port,
     watchFile(setup.file, () => opened.checkpoint()),
   );
-  port.postMessage({ call: 0, value: null });
+  port.postMessage(other({ call: 0, value: null }));
 } catch (error) {
-  port.postMessage({ call: 0, failure: failureOf(error) });
+  port.postMessage(other({ call: 0, failure: failureOf(error) }));
 }

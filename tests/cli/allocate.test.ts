@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { allocationFrom } from '../../src/allocation/index.ts';
@@ -8,6 +7,7 @@ import { trialFrom } from '../../src/trial/trial.ts';
 import { protocol } from '../trials.ts';
 import { practices } from '../allocation/list/fixtures.ts';
 import { command } from './command.ts';
+import { discard, makeFolder } from '../store/place.ts';
 
 describe('rapidcycle allocate', () => {
   let folder: string;
@@ -35,11 +35,11 @@ describe('rapidcycle allocate', () => {
     ].join('\n');
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'rapidcycle-allocate-'));
+    folder = makeFolder();
     await write('protocol.json', document);
     await write('practices.csv', csv(10));
   });
-  afterEach(async () => rm(folder, { recursive: true }));
+  afterEach(async () => discard(folder));
 
   const allocate = (...more: readonly string[]): ReturnType<typeof command> =>
     command(['allocate', file('protocol.json'), file('practices.csv'), ...more]);

@@ -1,49 +1,14 @@
 import { appendFile, copyFile, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import Database from 'better-sqlite3';
-import { run } from '../../src/cli/index.ts';
-import { openLog, openStore } from '../../src/store/index.ts';
+import { openStore } from '../../src/store/index.ts';
 import { answer, hour, impression, nine, trial } from '../store/fixtures.ts';
 import { inFolder } from '../store/place.ts';
-import { planted } from '../planted.ts';
+import { onLedger, store } from './store-ledger.ts';
 
-interface Said {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs `rapidcycle store` in this process. */
-async function store(...words: readonly string[]): Promise<Said> {
-  const out = new PassThrough();
-  const err = new PassThrough();
-  const code = await run(['store', ...words], { out, err });
-  const text = (stream: PassThrough): string => String(stream.read() ?? '');
-  return { code, out: text(out), err: text(err) };
-}
-
-/** A ledger of forty alerts, half of them answered; nine is its clock. */
-async function writeLedger(ledger: string): Promise<void> {
-  await using opened = await openStore(ledger);
-  await using log = await openLog(trial, opened, { now: () => nine });
-  for (let n = 0; n < 40; n += 1) {
-    const subject = { patient: planted('mrn', n % 10), clinician: planted('clinician', 1) };
-    const shown = log.impression(log.assign(subject), { stage: 'displayed', alert: 'a' });
-    if (n % 2 === 0) log.dismissal(shown.id, { at: nine + 1_000 });
-    log.patientDays(subject, { day: '2026-10-06', calendar: 1, midnight: 0, elapsed: 0.5 });
-  }
-  await log.flush();
-}
-
-async function onLedger(use: (ledger: string, folder: string) => Promise<void>): Promise<void> {
-  await inFolder(async (folder) => {
-    const ledger = join(folder, 'trial.db');
-    await writeLedger(ledger);
-    await use(ledger, folder);
-  });
-}
+// Each ledger is opened many times and forced to the disk, which may be slow.
+jest.setTimeout(60_000);
 
 /** Changes a ledger behind its back, as somebody with the file could. */
 function tamper(ledger: string, sql: string): void {
@@ -176,10 +141,10 @@ describe('rapidcycle store', () => {
   });
 
   test('removes the events of a trial that is over, when asked with --yes; its sums stand', async () => {
-    await onLedger(async (ledger) => {
+    await onLedger(async (ledger, folder) => {
       await using opened = await openStore(ledger);
-      const late = impression(900, { at: nine + hour });
-      await opened.append([late, answer('acceptance', 901, 900)]);
+      const shown = impression(900, { at: nine + hour });
+      await opened.append([shown, answer('acceptance', 901, 900)]);
       const asked = await store('retire', ledger);
       expect(asked.err).toContain('--yes');
       const before = await opened.summaries(trial.fingerprint);
@@ -191,44 +156,8 @@ describe('rapidcycle store', () => {
       expect(code).toBe(0);
       expect((await store('rebuild', ledger)).out).toContain('its sums stand');
       expect((await store('stats', ledger)).out).toContain('events removed on');
-    });
-  });
-
-  test('copies a ledger under a new key, after which arms are computed again with the keys', async () => {
-    await onLedger(async (ledger, folder) => {
-      const to = join(folder, 'renewed.db');
-      const { code, out } = await store('rekey', ledger, to);
-      expect(out).toContain('70 events gone through, 70 of them new');
-      expect(code).toBe(0);
-      const said = async (...words: readonly string[]): Promise<Said> => {
-        const [o, e] = [new PassThrough(), new PassThrough()];
-        const ended = await run(words, { out: o, err: e });
-        return { code: ended, out: String(o.read() ?? ''), err: String(e.read() ?? '') };
-      };
-      const without = await said('verify', to);
-      expect(without.code).toBe(2);
-      expect(without.err).toContain('was re-keyed');
-      const verified = await said('verify', to, '--key-file', `${to}.key`);
-      expect(verified.out).toContain('70 arms computed again, 0 disagreement(s)');
-      expect(verified.code).toBe(0);
-      const wrong = await said('verify', to, '--key-file', `${ledger}.key`);
-      expect(wrong).toMatchObject({ code: 2 });
-    });
-  });
-
-  test('finds planted identifiers in files, and none in a ledger', async () => {
-    await onLedger(async (ledger, folder) => {
-      const list = join(folder, 'planted.txt');
-      await writeFile(list, 'planted-mrn-\nplanted-clinician-\n');
-      const clean = await store('scan', ledger, '--planted', list);
-      expect(clean.out).toContain('no identifier found');
-      expect(clean.code).toBe(0);
-      const leak = join(folder, 'leak.log');
-      await writeFile(leak, `{"patient":"${planted('mrn', 3)}"}\n`);
-      const found = await store('scan', leak, '--planted', list);
-      expect(found.out).toMatch(/leak\.log, at byte 12: planted/);
-      expect(found.out).not.toContain('planted-mrn-3');
-      expect(found.code).toBe(1);
+      const late = await store('export', ledger, join(folder, 'late'));
+      expect(late.out).toContain('72 events had been removed before and are not in it');
     });
   });
 

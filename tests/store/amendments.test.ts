@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memoryStore, openStore } from '../../src/store/index.ts';
 import { amendmentContract } from './contract-amendments.ts';
+import { discard, makeFolder } from './place.ts';
 
 amendmentContract('The store in memory', async () => ({
   store: memoryStore(),
@@ -10,9 +9,9 @@ amendmentContract('The store in memory', async () => ({
 }));
 
 amendmentContract('The embedded store', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'rapidcycle-'));
+  const folder = makeFolder();
   return {
     store: await openStore(join(folder, 'ledger.db')),
-    dispose: () => rm(folder, { recursive: true, force: true }),
+    dispose: () => discard(folder),
   };
 });

@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Stage, TrialEvent } from '../../src/events/event.ts';
 import type { Store, UnitCounts, UnitSummary } from '../../src/store/index.ts';
@@ -9,6 +7,7 @@ import { memoryStore, openStore } from '../../src/store/index.ts';
 import type { AlertLevel, AlertState, LedgerCount } from '../../src/trial/count.ts';
 import type { AnswerType } from './fixtures.ts';
 import { answer, changed, hour, impression, nine, patientDay, uuid } from './fixtures.ts';
+import { discard, makeFolder } from './place.ts';
 
 const states: readonly AlertState[] = [
   'alerts',
@@ -153,12 +152,12 @@ describe('The counts depend on the set of events only', () => {
   let folder: string;
   let embedded: Store;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'rapidcycle-'));
+    folder = makeFolder();
     embedded = await openStore(join(folder, 'ledger.db'));
   });
   afterAll(async () => {
     await embedded.close();
-    await rm(folder, { recursive: true, force: true });
+    await discard(folder);
   });
 
   test('by SQL as in memory, and they are those of the summaries where both count', async () => {

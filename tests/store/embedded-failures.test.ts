@@ -43,6 +43,22 @@ async function settle(log: TrialLog, patient: string): Promise<string> {
 }
 
 describe('A lock that another process holds for longer than the store waits', () => {
+  test('is waited for once, however many appends wait behind it', async () => {
+    await inFolder(async (folder) => {
+      const file = join(folder, 'ledger.db');
+      await using store = await openStore(file, { key, busyTimeout: 1_000 });
+      await store.register(trial);
+      const other = new SQLite(file);
+      other.exec('BEGIN IMMEDIATE');
+      const before = performance.now();
+      const waiting = many(0, 30).map((event) => store.append([event]).catch(String));
+      for (const refused of await Promise.all(waiting)) expect(refused).toMatch(/locked/);
+      // One by one it would be thirty seconds.
+      expect(performance.now() - before).toBeLessThan(15_000);
+      other.close();
+    });
+  });
+
   test('is named, costs nothing that was acknowledged, and shows as a gap once it is gone', async () => {
     await inFolder(async (folder) => {
       const file = join(folder, 'ledger.db');
@@ -269,6 +285,26 @@ describe('A full disk', () => {
         expect(await checkLedger(file)).toEqual({ problems: [] });
       }),
   );
+});
+
+describe('A long piece of upkeep', () => {
+  test('does not hold up a short question behind it', async () => {
+    await inFolder(async (folder) => {
+      await using store = await openStore(join(folder, 'ledger.db'), { key, capacity: 40_000 });
+      await store.register(trial);
+      await store.append(many(0, 40_000));
+      const order: string[] = [];
+      const sealed = store.seal(fingerprint).then(() => order.push('sealed'));
+      const found = store.find(uuid(1)).then(() => order.push('found'));
+      await Promise.all([sealed, found]);
+      expect(order).toEqual(['found', 'sealed']);
+      // Closed in the middle it still comes to its end first.
+      await store.append(many(40_000, 60_000));
+      const again = store.seal(fingerprint);
+      await store.close();
+      expect((await again)?.last).toBe(60_000);
+    });
+  });
 });
 
 describe('A large ledger', () => {

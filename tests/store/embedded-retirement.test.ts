@@ -85,7 +85,6 @@ describe('The events of a ledger file', () => {
       await using store = await openStore(file);
       await store.register(trial);
       await store.append(many(1, 8));
-      const before = await store.summaries(fingerprint);
       const database = new SQLite(file);
       database.exec(`INSERT INTO released VALUES (1, 5, 5, 'forwarded', 5);
         DELETE FROM event WHERE seq <= 5`);
@@ -96,7 +95,8 @@ describe('The events of a ledger file', () => {
       };
       await expect(store.rebuild(fingerprint)).rejects.toMatchObject(refusal);
       await expect(store.delays(fingerprint)).rejects.toMatchObject(refusal);
-      expect(await store.summaries(fingerprint)).toEqual(before);
+      // A spool is not folded before it removes events.
+      await expect(store.summaries(fingerprint)).rejects.toMatchObject(refusal);
       expect(await store.append([impression(8)])).toMatchObject({ accepted: 1 });
     });
   });
@@ -105,7 +105,7 @@ describe('The events of a ledger file', () => {
     await inFolder(async (folder) => {
       await using store = await openStore(join(folder, 'ledger.db'));
       await store.register(trial);
-      await store.append(many(0, 1_200));
+      await store.append(many(0, 5_000));
       await store.stop(fingerprint, nine);
       const readAll = async (): Promise<void> => {
         for await (const { sequence } of store.read({ trial: fingerprint })) {

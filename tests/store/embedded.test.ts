@@ -53,6 +53,10 @@ describe('A ledger file', () => {
       await expect(store.append([impression(2)])).rejects.toThrow(/deleted or replaced/);
       await writeFile(file, 'another file');
       await expect(store.append([impression(3)])).rejects.toThrow(/deleted or replaced/);
+      const { fingerprint } = trial;
+      await expect(store.stop(fingerprint, Date.now())).rejects.toThrow(/deleted or replaced/);
+      await expect(store.seal(fingerprint)).rejects.toThrow(/deleted or replaced/);
+      await expect(store.register(trial)).rejects.toThrow(/deleted or replaced/);
       await store.close();
     });
   });

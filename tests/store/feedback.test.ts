@@ -1,6 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TrialEvent } from '../../src/events/event.ts';
 import type { Store } from '../../src/store/index.ts';
@@ -8,6 +6,8 @@ import { memoryStore, openLog, openStore } from '../../src/store/index.ts';
 import { derivedId } from '../../src/events/ids.ts';
 import { answer, hour, impression, nine, patientDay, trial, uuid } from './fixtures.ts';
 import { fixedKey } from './two-logs.ts';
+import { planted } from '../planted.ts';
+import { discard, makeFolder } from './place.ts';
 
 const { fingerprint } = trial;
 const month = 30 * 24 * hour;
@@ -86,10 +86,10 @@ const adapters: readonly (readonly [
   [
     'in an embedded ledger',
     async () => {
-      const folder = await mkdtemp(join(tmpdir(), 'rapidcycle-'));
+      const folder = makeFolder();
       return {
         store: await openStore(join(folder, 'ledger.db'), { key: fixedKey }),
-        dispose: () => rm(folder, { recursive: true, force: true }),
+        dispose: () => discard(folder),
       };
     },
   ],
@@ -132,7 +132,7 @@ describe.each(adapters)('Feedback %s', (_, open) => {
   test('a month late is kept, on the day of its alert, and counted only within the window', async () => {
     await withStore(async (store) => {
       await using log = await openLog(trial, store, { now: () => nine + month });
-      const { id } = log.impression(log.assign({ patient: 'p' }), {
+      const { id } = log.impression(log.assign({ patient: planted('mrn', 2) }), {
         stage: 'displayed',
         alert: 'influenza',
         at: nine,

@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OrderRoute, Stage, TrialEvent } from '../../src/events/event.ts';
 import type { Trial } from '../../src/trial/trial.ts';
@@ -9,6 +7,7 @@ import type { Store } from '../../src/store/index.ts';
 import { memoryStore, openStore } from '../../src/store/index.ts';
 import type { AnswerType } from './fixtures.ts';
 import { answer, changed, hour, impression, patientDay, uuid } from './fixtures.ts';
+import { discard, makeFolder } from './place.ts';
 
 const unit = fc.constantFrom('u1', 'u1', 'u1', 'ü');
 const day = fc.constantFrom('2026-10-06', '2026-10-07', '2026-10-08');
@@ -103,12 +102,12 @@ describe('The sums depend on the set of events only', () => {
   let folder: string;
   let embedded: Store;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'rapidcycle-'));
+    folder = makeFolder();
     embedded = await openStore(join(folder, 'ledger.db'));
   });
   afterAll(async () => {
     await embedded.close();
-    await rm(folder, { recursive: true, force: true });
+    await discard(folder);
   });
 
   test('whatever the order and the batches, folded forward, rebuilt, or counted in memory', async () => {

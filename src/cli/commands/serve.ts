@@ -173,7 +173,7 @@ export async function serveCommand(options: ServeArguments, streams: Streams): P
           ledger: store.location,
           fingerprint: trial.fingerprint,
         })
-      : `${trial.id}, round ${trial.round} (${trial.fingerprint.slice(0, 12)}) on ${url}/cds-services, ledger ${store.location}`,
+      : `${trial.id}, round ${trial.round} (${trial.fingerprint.slice(0, 12)}) on ${url}/cds-services, ${options.spool === undefined ? 'ledger' : 'a server, with the spool'} ${store.location}`,
   );
   logger.info({ signal: await ended }, 'closing');
   await server.close();

@@ -14,10 +14,10 @@ import { keysBehind } from '../../store/key.ts';
 import { loadTrial } from '../../trial/load.ts';
 import type { Trial } from '../../trial/trial.ts';
 import { trialFrom } from '../../trial/trial.ts';
-import { chainLines } from '../chain-words.ts';
+import { chainLines, strangersAmong, strangersLine } from '../chain-words.ts';
 import { needLedger, openLedger, openWithKey } from '../ledger.ts';
 import type { Streams } from '../streams.ts';
-import { say } from '../streams.ts';
+import { say, tell } from '../streams.ts';
 
 export interface VerifyArguments {
   readonly ledger: string;
@@ -160,7 +160,9 @@ export async function verifyCommand(options: VerifyArguments, streams: Streams):
   await checkRing(store, options);
   const published = options.heads === undefined ? [] : await readHeads(options.heads);
   const given = options.protocol === undefined ? undefined : loadTrial(options.protocol);
-  const trials = (await store.trials()).filter(
+  const held = await store.trials();
+  const strangers = strangersAmong(published, held);
+  const trials = held.filter(
     ({ id, round }) => given === undefined || (id === given.id && round === given.round),
   );
   const findings = [];
@@ -214,9 +216,10 @@ export async function verifyCommand(options: VerifyArguments, streams: Streams):
       for (const line of chainLines(finding.chain)) say(streams, line);
     }
   }
+  if (strangers.length > 0) tell(streams, strangersLine(strangers));
   const wrong = findings.some(
     ({ list, chain, disagreements }) =>
       disagreements.length > 0 || chain.problems.length > 0 || (list?.problems.length ?? 0) > 0,
   );
-  return wrong || (given !== undefined && findings.length === 0) ? 1 : 0;
+  return wrong || strangers.length > 0 || (given !== undefined && findings.length === 0) ? 1 : 0;
 }

@@ -5,12 +5,12 @@ import type { Row } from '../row.ts';
 import { receivedColumn, trialColumn } from '../row.ts';
 import type { Database } from './database.ts';
 import { batch, idOf, insert, present } from './insert.ts';
-import { beginAppend } from './locks.ts';
+import { beginAppend, keepPlans } from './locks.ts';
 import { rowOf } from './rows.ts';
 import type { Trials } from './trials.ts';
 
 interface Call {
-  /** When it was made, milliseconds since 1970. */
+  /** When it was made, as `performance.now` tells it. */
   readonly since: number;
   readonly rows: readonly Row[];
   readonly resolve: (receipt: AppendReceipt) => void;
@@ -57,6 +57,8 @@ export function appenderOf(
   let waitingRows = 0;
   let running: Promise<void> | undefined;
 
+  const begin = [beginAppend(database.schema), ...(isDistributed ? [] : [keepPlans])].join(';');
+
   const commit = async (
     group: readonly Ready[],
     since: number,
@@ -89,7 +91,7 @@ export function appenderOf(
           return { accepted, duplicate, conflicting };
         });
       },
-      { begin: beginAppend(database.schema), since },
+      { begin, since },
     );
   };
 
@@ -173,7 +175,7 @@ export function appenderOf(
       waitingRows += rows.length;
       try {
         return await new Promise<AppendReceipt>((resolve, reject) => {
-          waiting.push({ since: Date.now(), rows, resolve, reject });
+          waiting.push({ since: performance.now(), rows, resolve, reject });
           running ??= run();
         });
       } finally {

@@ -5,8 +5,9 @@ import { timedCount } from '../timed-count.ts';
 import { dialects } from '../warehouse/dialects.ts';
 import type { EventSource } from '../warehouse/event-sql.ts';
 import { bind } from './bind.ts';
-import type { Database } from './database.ts';
+import type { Database, Statement } from './database.ts';
 import type { Trials } from './trials.ts';
+import { checkLive } from './trials.ts';
 
 const source: EventSource = { dialect: dialects.postgres, events: 'event e', trial: 'e.trial' };
 
@@ -22,6 +23,13 @@ type CountRow = Pick<UnitCounts, 'arm' | 'stratum'> & { readonly unit_id: string
 
 /** The questions that go through all events of a trial. */
 export function counterOf(database: Database, trials: Trials): Pick<Store, 'counts' | 'delays'> {
+  const ask = <T extends object>(trial: number, statement: Statement): Promise<readonly T[]> =>
+    database.transaction(async (session) => {
+      const rows = await session.rows<T>(statement);
+      // Afterwards: whoever retires the trial meanwhile waits for this, or has taken the events before.
+      await checkLive(session, trial);
+      return rows;
+    }, options);
   return {
     counts: async (fingerprint, { counts, asOf }) => {
       const { number, responseWindow } = await trials.known(fingerprint);
@@ -31,10 +39,7 @@ export function counterOf(database: Database, trials: Trials): Pick<Store, 'coun
       });
       // Its instants are whole milliseconds.
       const statement = bind(sql, { trial: number, asOf: Math.ceil(asOf), ...reasons });
-      const rows = await database.transaction(
-        (session) => session.rows<CountRow>(statement),
-        options,
-      );
+      const rows = await ask<CountRow>(number, statement);
       return rows.map((row) => ({
         unitId: row.unit_id,
         arm: row.arm,
@@ -45,7 +50,7 @@ export function counterOf(database: Database, trials: Trials): Pick<Store, 'coun
     delays: async (fingerprint) => {
       const { number, responseWindow } = await trials.known(fingerprint);
       const statement = bind(delayStatement, { trial: number, window: responseWindow });
-      return database.transaction((session) => session.rows<DelayCount>(statement), options);
+      return ask<DelayCount>(number, statement);
     },
   };
 }

@@ -27,7 +27,7 @@ interface TransactionOptions {
   readonly begin?: string | undefined;
   /** Whether its statements may take as long as they need. Default false. */
   readonly long?: boolean | undefined;
-  /** From when on its patience counts, milliseconds since 1970; default now. With 0 it is tried once. */
+  /** From when on its patience counts, as `performance.now` tells it; default now. With -Infinity it is tried once. */
   readonly since?: number | undefined;
 }
 
@@ -92,26 +92,27 @@ export async function openDatabase(
   { schema, connections, statementTimeout, patience }: DatabaseOptions,
 ): Promise<Database> {
   const { pool, host, port, database } = await connectionsTo(
-    { ...config, query_timeout: statementTimeout + grace },
+    { ...config, query_timeout: Math.min(statementTimeout + grace, longest) },
     { max: connections },
   );
   const location = `PostgreSQL ${host}:${port}/${database}, schema ${schema}`;
   const prepared = new WeakSet<Connection>();
-  // An idle connection that is lost is no news: the next transaction opens another.
+  // An idle connection that is lost is no news: the next transaction opens another. One that is lost
+  // between two statements, or as soon as it is made, tells the next statement.
   pool.on('error', ignore);
+  pool.on('connect', (connection) => connection.on('error', ignore));
 
   const checkOut = async (): Promise<Connection> => {
     const connection = await pool.connect();
     if (prepared.has(connection)) return connection;
-    // Without a listener a connection that is lost between two statements would end the process.
-    connection.on('error', ignore);
     try {
       await connection.query(
         `SET search_path TO ${quoted(schema)}, pg_temp;
 SET statement_timeout TO ${statementTimeout};
 SET idle_in_transaction_session_timeout TO ${idleInTransaction};
-SELECT set_config('synchronous_commit', 'on', false)
-WHERE current_setting('synchronous_commit') IN ('off', 'local')`,
+SELECT set_config('synchronous_commit',
+  CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') THEN 'on'
+    ELSE current_setting('synchronous_commit') END, false)`,
       );
     } catch (error) {
       connection.release(true);
@@ -150,12 +151,14 @@ WHERE current_setting('synchronous_commit') IN ('off', 'local')`,
     location,
     schema,
     transaction: async (work, options = {}) => {
-      const giveUp = (options.since ?? Date.now()) + patience;
+      // Not by the clock, which may be set while the server is away.
+      const giveUp = (options.since ?? performance.now()) + patience;
       for (let pause = 50; ; pause = Math.min(2 * pause, 1_000)) {
         try {
           return await attempt(work, options);
         } catch (error) {
-          if (!isTransient(error) || Date.now() + pause > giveUp) throw storeError(location, error);
+          if (!isTransient(error) || performance.now() + pause > giveUp)
+            throw storeError(location, error);
         }
         await sleep(pause);
       }

@@ -9,21 +9,25 @@ const literal = (text: string): string => `'${text.replaceAll(`'`, `''`)}'`;
 
 /**
  * Says that the ledger is spread over servers, and removes what Citus takes on no such table: the trigger
- * that events stay as they are, and the index by which an id has one unit.
+ * that events stay as they are, and the index by which an id has one unit. What is not there is not named,
+ * as Citus refuses even to drop a trigger from a table that it has spread and that has none.
  */
 function prepare(schema: string): string {
-  const event = `${quoted(schema)}.event`;
+  const own = literal(quoted(schema));
   return `DO $body$
 DECLARE
   part regclass;
 BEGIN
   INSERT INTO ${quoted(schema)}.meta (name, value)
   VALUES (${literal(distributedBy)}, 'unit_id') ON CONFLICT DO NOTHING;
-  DROP TRIGGER IF EXISTS append_only ON ${event};
-  FOR part IN SELECT inhrelid FROM pg_inherits WHERE inhparent = ${literal(event)}::regclass LOOP
-    EXECUTE format('DROP TRIGGER IF EXISTS append_only ON %s', part);
-    EXECUTE format('DROP INDEX IF EXISTS %s.%I', ${literal(quoted(schema))},
-      (SELECT relname FROM pg_class WHERE oid = part) || '_once');
+  FOR part IN SELECT tgrelid FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid
+    WHERE tgname = 'append_only' AND c.relnamespace = ${own}::regnamespace
+      AND (c.relname = 'event' OR c.relispartition) LOOP
+    EXECUTE format('DROP TRIGGER append_only ON %s', part);
+  END LOOP;
+  FOR part IN SELECT oid FROM pg_class
+    WHERE relnamespace = ${own}::regnamespace AND relkind = 'i' AND relname ~ '^event_[0-9]+_once$' LOOP
+    EXECUTE format('DROP INDEX %s', part);
   END LOOP;
 END
 $body$`;

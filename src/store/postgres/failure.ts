@@ -23,6 +23,7 @@ const states: readonly (readonly [start: string, reason: string])[] = [
   ['42P07', 'the schema holds tables of something else: name another schema'],
   ['42P01', 'a table of the ledger is missing: restore it from a backup'],
   ['53100', 'the disk of the server is full'],
+  ['53200', 'the server is out of memory or of locks: raise max_locks_per_transaction'],
   ['53300', 'the server has no connection left: raise max_connections or use fewer'],
   ['53', 'the server lacks a resource'],
   ['25006', 'the server is read-only, as a standby is: connect to the primary'],
@@ -31,6 +32,7 @@ const states: readonly (readonly [start: string, reason: string])[] = [
   ['57P', 'the server was shut down'],
   ['55P03', 'another connection holds a lock for too long'],
   ['25P03', 'the connection was idle for too long'],
+  ['40003', 'an append is not finished on every server: see pg_prepared_xacts on each of them'],
   ['40', 'other transactions were in the way'],
   ['08', 'the connection was lost'],
   ['58', 'the server cannot read or write its files'],
@@ -54,6 +56,9 @@ function reasonOf(error: unknown): string {
   const code = codeOf(error);
   if (code === undefined) {
     const message = messageOf(error);
+    if (message.startsWith('timeout exceeded when trying to connect')) {
+      return 'no connection became free or could be made in time: allow more connections, or see whether the server answers';
+    }
     if (lost.test(message)) return 'the connection was lost, or the server does not answer';
     if (/SSL|TLS|certificate/i.test(message)) return `TLS failed: ${message}`;
     return /password/.test(message) ? 'it wants a password, and none was given' : message;

@@ -3,12 +3,17 @@ import type { Database, Session } from './database.ts';
 import { foldedTables, foldStatements, totalStatement } from './fold-sql.ts';
 import { lastPlace, lockTrial, settledPlace } from './locks.ts';
 import type { KnownTrial } from './trials.ts';
+import { checkLive } from './trials.ts';
 
 /** Keeps the sums of a trial in step with its events. */
 export interface Fold {
   /** Folds everything that was appended before. */
   readonly forward: (trial: KnownTrial) => Promise<void>;
-  /** Makes the sums again from the first event. */
+  /**
+   * Makes the sums again from the first event.
+   *
+   * @throws StoreUnusableError when the events of the trial were retired
+   */
   readonly rebuild: (trial: KnownTrial) => Promise<void>;
 }
 
@@ -90,6 +95,8 @@ export function foldOf(database: Database): Fold {
         async (session) => {
           // Another process may have gone further since, and only to settled places too.
           const last = Math.max(end, await lockTrial(session, trial.number));
+          // From here on nobody retires it, whose sums could not be made again.
+          await checkLive(session, trial.number);
           for (const table of foldedTables) {
             await session.rows({
               text: `DELETE FROM ${table} WHERE trial = $1`,

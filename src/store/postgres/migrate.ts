@@ -72,7 +72,7 @@ async function checkServer(session: Session): Promise<void> {
 export async function migrate(database: Database): Promise<void> {
   const { schema } = database;
   // What is wrong with the connection is said at once.
-  await database.transaction(checkServer, { since: 0 });
+  await database.transaction(checkServer, { since: -Infinity });
   const isDone = await database.transaction(async (session) => {
     const steps = await applied(session, schema);
     check(steps);

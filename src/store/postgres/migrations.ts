@@ -42,7 +42,8 @@ const sums = `
 
 /**
  * Makes the partition of a trial. It runs as the owner of the schema, so that a service can register a
- * trial without owning anything. The partition is attached, which holds up neither readers nor appends.
+ * trial without owning anything; a service's own table, which can only be temporary, is no partition. The
+ * partition is attached, which holds up neither readers nor appends.
  *
  * On one server an index of each partition holds that an id has one unit, and a trigger that events
  * stay as they are. A table that is spread over servers can have neither.
@@ -54,7 +55,7 @@ DECLARE
   partition TEXT := 'event_' || number;
 BEGIN
   PERFORM FROM trial t WHERE t.trial = number FOR UPDATE;
-  IF NOT FOUND OR to_regclass(partition) IS NOT NULL
+  IF NOT FOUND OR to_regclass(quote_ident(current_schema()) || '.' || partition) IS NOT NULL
     OR EXISTS (SELECT FROM released r WHERE r.trial = number) THEN RETURN; END IF;
   EXECUTE format('CREATE TABLE %I (LIKE event INCLUDING CONSTRAINTS INCLUDING INDEXES)', partition);
   IF NOT EXISTS (SELECT FROM meta m WHERE m.name = '${distributedBy}') THEN
@@ -218,13 +219,16 @@ CREATE TABLE at_risk (${cell}
 /** In their order; the version of the schema is that of the last. */
 export const migrations: readonly Migration[] = [{ version: 1, sql: tables }];
 
-/** What a service may do: read everything, add to what happened, and keep the sums. */
+/**
+ * What a service may do: read everything, add to what happened, and keep the sums. The tables come last, as
+ * Citus changes several servers at once for them, and each server by itself for all else.
+ */
 export function grantsTo(role: string): string {
   return `
+GRANT EXECUTE ON FUNCTION open_trial(INTEGER) TO ${role};
+GRANT USAGE ON SEQUENCE place TO ${role};
 GRANT SELECT ON migration, released TO ${role};
 GRANT SELECT, INSERT ON meta, trial, stop, allocation, segment, event TO ${role};
-GRANT USAGE ON SEQUENCE place TO ${role};
-GRANT EXECUTE ON FUNCTION open_trial(INTEGER) TO ${role};
 GRANT SELECT, INSERT, UPDATE, DELETE
   ON folded, flow, unit_day, unit_total, answered, opened, exposed, at_risk TO ${role};`;
 }

@@ -78,6 +78,17 @@ async function keyFor(
   return createKeyFile(keyFile);
 }
 
+/** As much as a timer holds. */
+const longest = 2_147_483_647;
+
+function checkWhole(
+  name: string,
+  { value, least }: { readonly value: number; readonly least: number },
+): void {
+  if (Number.isInteger(value) && value >= least && value <= longest) return;
+  throw new RangeError(`${name} must be a whole number from ${least} to ${longest}, not ${value}`);
+}
+
 /**
  * Opens a store on PostgreSQL 13 or later, for several services at once. What is acknowledged has been
  * committed, with `synchronous_commit` on. A connection that is lost, even during a commit, is tried
@@ -88,6 +99,7 @@ async function keyFor(
  * @param connection a string such as `postgresql://user@host:5432/database`, or its parts
  * @throws StoreUnusableError when the database cannot be used: with the reason, and never a password
  * @throws KeyError when the key is missing, malformed, or not the ledger's
+ * @throws RangeError when a number among the options is none that makes sense
  */
 export async function openPostgres(
   connection: string | PostgresConnection,
@@ -99,6 +111,11 @@ export async function openPostgres(
   if (key !== undefined && key !== null) parseKey(key);
   const config = configFor(connection, tls);
   const { connections = 4, statementTimeout = 30_000, patience = 30_000 } = options;
+  const { capacity = 10_000 } = options;
+  checkWhole('connections', { value: connections, least: 1 });
+  checkWhole('statementTimeout', { value: statementTimeout, least: 1 });
+  checkWhole('patience', { value: patience, least: 0 });
+  checkWhole('capacity', { value: capacity, least: 1 });
   const settings = { schema, connections, statementTimeout, patience };
   const reading = await openDatabase(config, settings);
   // Questions, however many and long, never keep the appends waiting for a connection.
@@ -111,7 +128,7 @@ export async function openPostgres(
     if (found !== undefined) await bindKey(reading, keyCheckOf(found));
     return storeOf(databases, {
       pseudonym: pseudonymsOf(found),
-      capacity: options.capacity ?? 10_000,
+      capacity,
       isDistributed: await isDistributed(reading),
     });
   } catch (error) {
@@ -142,10 +159,9 @@ function storeOf(
   const trials = trialsOf(appending);
   const fold = foldOf(database);
   const { append, drain } = appenderOf(appending, { trials, capacity, isDistributed: isSpread });
-  // What goes through the events must find them all.
-  const { counts, delays } = counterOf(database, { ...trials, known: trials.live });
+  const { counts, delays } = counterOf(database, trials);
   const { seal, segments } = sealerOf(database, trials);
-  const find = finderOf(database, trials);
+  const find = finderOf(database, { trials, isDistributed: isSpread });
   const busy = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;
 
@@ -202,7 +218,7 @@ function storeOf(
     counts: open(counts),
     delays: open(delays),
     flow: folded<FlowCount>(selectFlow),
-    rebuild: open(async (fingerprint) => fold.rebuild(await trials.live(fingerprint))),
+    rebuild: open(async (fingerprint) => fold.rebuild(await trials.known(fingerprint))),
     seal: open(seal),
     segments: open(segments),
     retire: open(retirerOf(database, { trials, fold, seal })),

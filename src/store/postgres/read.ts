@@ -4,19 +4,24 @@ import type { EventQuery, SequencedEvent, Store } from '../port.ts';
 import type { Row } from '../row.ts';
 import { trialColumn } from '../row.ts';
 import type { Database } from './database.ts';
-import { settledPlace } from './locks.ts';
+import { keepPlans, settledPlace } from './locks.ts';
 import { findRow, firstSince, pageOfRows } from './rows.ts';
 import type { Trials } from './trials.ts';
 
 const pageSize = 500;
 
 /** The event of an id. */
-export function finderOf(database: Database, trials: Trials): Store['find'] {
+export function finderOf(
+  database: Database,
+  { trials, isDistributed }: { readonly trials: Trials; readonly isDistributed: boolean },
+): Store['find'] {
+  const options = isDistributed ? {} : { begin: keepPlans };
   return async (id) => {
     // No id of an event holds this character, and PostgreSQL takes none that does.
     if (id.includes('\0')) return undefined;
-    const [row] = await database.transaction((session) =>
-      session.arrays<Row>({ text: findRow, values: [id], name: 'find event' }),
+    const [row] = await database.transaction(
+      (session) => session.arrays<Row>({ text: findRow, values: [id], name: 'find event' }),
+      options,
     );
     if (row === undefined) return undefined;
     return fromRow(row.with(trialColumn, await trials.fingerprintOf(Number(row[trialColumn]))));

@@ -31,22 +31,21 @@ export function retirerOf(
 ): Store['retire'] {
   /** Drops the events, unless some came that are not sealed and folded; tells whether it did. */
   const drop = async (trial: number, at: number): Promise<boolean> =>
-    database.transaction(
-      async (session) => {
-        const folded = await lockTrial(session, trial);
-        const place = await lastPlace(session, trial);
-        const sealed = await lastSegment(session, trial);
-        if (folded < place || (sealed?.last ?? 0) < place) return false;
-        await session.rows({
-          text: 'INSERT INTO released (trial, released_ms) VALUES ($1, $2)',
-          values: [trial, at],
-        });
-        await session.rows({ text: `DROP TABLE IF EXISTS event_${trial}` });
-        return true;
-      },
-      // Appends wait meanwhile, and who reads the events for long is let finish first.
-      { begin: beginQuiet(database.schema, '2s') },
-    );
+    database.transaction(async (session) => {
+      // Before the appends are made to wait: who folds or rebuilds may take long.
+      const folded = await lockTrial(session, trial);
+      // From here on they wait, and who reads the events for long is let finish first.
+      await session.rows({ text: beginQuiet(database.schema, '2s') });
+      const place = await lastPlace(session, trial);
+      const sealed = await lastSegment(session, trial);
+      if (folded < place || (sealed?.last ?? 0) < place) return false;
+      await session.rows({
+        text: 'INSERT INTO released (trial, released_ms) VALUES ($1, $2) ON CONFLICT DO NOTHING',
+        values: [trial, at],
+      });
+      await session.rows({ text: `DROP TABLE IF EXISTS event_${trial}` });
+      return true;
+    });
 
   return async (fingerprint, at) => {
     const trial = await trials.known(fingerprint);

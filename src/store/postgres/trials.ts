@@ -4,7 +4,7 @@ import { ProtocolMismatchError, StoreUnusableError } from '../../errors.ts';
 import type { Json } from '../../trial/protocol.ts';
 import type { Trial } from '../../trial/trial.ts';
 import type { RegisteredTrial, Store } from '../port.ts';
-import type { Database } from './database.ts';
+import type { Database, Session } from './database.ts';
 import { lockTrial } from './locks.ts';
 
 /** What a ledger calls a trial, and what its counts depend on. */
@@ -34,6 +34,22 @@ export interface Trials extends Pick<
 
 type StoredTrial = Omit<RegisteredTrial, 'protocol'> & { readonly protocol: string };
 
+/**
+ * Refuses a trial that has been retired, as far as a transaction sees.
+ *
+ * @throws StoreUnusableError when its events were retired
+ */
+export async function checkLive(session: Session, trial: number): Promise<void> {
+  const [released] = await session.rows({
+    text: 'SELECT FROM released WHERE trial = $1',
+    values: [trial],
+  });
+  if (released === undefined) return;
+  throw new StoreUnusableError(
+    'the events of the trial were retired: its sums stand, but it takes no more events and none can be counted again',
+  );
+}
+
 /** The operations on the trials of a ledger. */
 export function trialsOf(database: Database): Trials {
   // Trials are only ever added, so what was found once stays true.
@@ -60,13 +76,8 @@ FROM trial WHERE fingerprint = $1`,
 
   const live: Trials['live'] = async (fingerprint) => {
     const trial = await known(fingerprint);
-    const [released] = await database.transaction((session) =>
-      session.rows({ text: 'SELECT FROM released WHERE trial = $1', values: [trial.number] }),
-    );
-    if (released === undefined) return trial;
-    throw new StoreUnusableError(
-      'the events of the trial were retired: its sums stand, but it takes no more events and none can be counted again',
-    );
+    await database.transaction((session) => checkLive(session, trial.number));
+    return trial;
   };
 
   const fingerprints = new Map<number, string>();

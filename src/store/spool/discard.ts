@@ -1,9 +1,18 @@
+import type { DiscardQuery } from '../messages.ts';
 import type { LedgerFile } from '../open-store.ts';
 import type { SpoolOptions } from './options.ts';
 
 const discardEvery = 600_000;
 // A transaction of this many deletions takes some milliseconds, in which nothing can be appended.
 const discardAtOnce = 1_000;
+
+/** Removes from the file of a spool what was forwarded, some at a time. */
+export async function discardForwarded(
+  request: LedgerFile['request'],
+  query: Omit<DiscardQuery, 'limit'>,
+): Promise<void> {
+  while ((await request('discard', { ...query, limit: discardAtOnce })) === discardAtOnce);
+}
 
 /**
  * Removes from the file of a spool what was forwarded long enough ago, at once and every ten minutes.
@@ -15,8 +24,8 @@ export function discardOld(
   { now, keepForwarded }: Pick<SpoolOptions, 'now' | 'keepForwarded'>,
 ): () => void {
   const discard = async (): Promise<void> => {
-    const before = now() - keepForwarded;
-    while ((await request('discard', { before, limit: discardAtOnce })) === discardAtOnce);
+    const at = now();
+    await discardForwarded(request, { before: at - keepForwarded, now: at });
   };
   // What cannot be removed now is removed later.
   const run = (): void => void discard().catch(() => undefined);

@@ -5,7 +5,9 @@ import type { LedgerFile } from '../open-store.ts';
 import type { TrialEvent } from '../../events/event.ts';
 import type { LogLines } from '../safe-logger.ts';
 import type { Definitions } from './definitions.ts';
+import { discardForwarded } from './discard.ts';
 import type { Link } from './link.ts';
+import type { Reserve } from './reserve.ts';
 import { send } from './send.ts';
 
 // Small, so that neither making it nor checking it holds the event loop of a service.
@@ -22,6 +24,8 @@ export interface Forwarder {
   };
   /** Takes note of events that are in the file now. */
   added(events: readonly TrialEvent[], accepted: number): void;
+  /** Takes note that the file could not take events: room is made once all that is in it has been forwarded. */
+  ranShort(): void;
   /** Begins to forward, or to try again; does nothing when it is under way. */
   wake(): void;
   /** Resolves when what is in the file now has been forwarded. It waits as long as that takes or fails. */
@@ -35,6 +39,9 @@ export interface ForwarderOptions {
   readonly link: Link;
   readonly definitions: Definitions;
   readonly logger: LogLines | undefined;
+  readonly reserve: Reserve;
+  /** The clock, milliseconds. */
+  readonly now: () => number;
   /** How far the file has been forwarded. */
   readonly from: Forwarded;
 }
@@ -48,13 +55,16 @@ interface Waiter {
 /** The forwarder of a spool. */
 export function forwarderOf(
   { store: file, request }: LedgerFile,
-  { link, definitions, logger, from }: ForwarderOptions,
+  { link, definitions, logger, reserve, now, from }: ForwarderOptions,
 ): Forwarder {
   let { upTo, waiting, oldest, refused } = from;
   let forwarded = 0;
   let duplicate = 0;
   let running: Promise<void> | undefined;
   let isWanted = false;
+  let isShort = false;
+  /** Places that the server refuses, and the file does not know of yet. */
+  let unmarked: readonly number[] = [];
   const ending = new AbortController();
   const waiters = new Set<Waiter>();
 
@@ -70,6 +80,27 @@ export function forwarderOf(
     waiters.clear();
   };
 
+  /** Notes in the file how far it has been forwarded. */
+  const mark = async (): Promise<void> => {
+    const next = { upTo, refused: unmarked };
+    const marking = request('markForwarded', next).catch(async (cause: unknown) => {
+      // An outage may have filled the disk.
+      if (!(await reserve.give())) throw cause;
+      logger?.warn({}, 'the disk of the spool is full: its reserve is used to forward what waits');
+      return request('markForwarded', next);
+    });
+    oldest = await marking;
+    unmarked = [];
+  };
+  /** Makes room for new events, and for the reserve that was given up. */
+  const recover = async (): Promise<void> => {
+    isShort = false;
+    await reserve.give();
+    const at = now();
+    await discardForwarded(request, { before: at + 1, now: at });
+    await reserve.take();
+  };
+
   /** Forwards what comes next; false when there is nothing. */
   const next = async (): Promise<boolean> => {
     const upstream = await link.open();
@@ -82,6 +113,7 @@ export function forwarderOf(
     if (last === undefined) {
       waiting = 0;
       oldest = null;
+      if (isShort || reserve.isGiven) await recover();
       return false;
     }
     const events = rows.map(([sequence, ...row]) => ({ sequence, event: fromRow(row) }));
@@ -91,11 +123,16 @@ export function forwarderOf(
       logger,
     });
     [upTo] = last;
-    oldest = await request('markForwarded', { upTo, refused: sent.refused });
-    waiting = Math.max(0, waiting - rows.length);
-    forwarded += sent.forwarded;
-    duplicate += sent.duplicate;
-    refused += sent.refused.length;
+    unmarked = [...unmarked, ...sent.refused];
+    try {
+      await mark();
+    } finally {
+      // The server has them, whatever the file knows.
+      waiting = Math.max(0, waiting - rows.length);
+      forwarded += sent.forwarded;
+      duplicate += sent.duplicate;
+      refused += sent.refused.length;
+    }
     return true;
   };
   const run = async (): Promise<void> => {
@@ -130,6 +167,10 @@ export function forwarderOf(
       waiting += accepted;
       if (accepted > 0) oldest ??= events[0]?.receivedAt ?? null;
       // An attempt to reach a server that is away is not made for every event.
+      if (link.connected) wake();
+    },
+    ranShort: () => {
+      isShort = true;
       if (link.connected) wake();
     },
     wake,

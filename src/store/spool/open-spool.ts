@@ -12,6 +12,7 @@ import { forwarderOf } from './forwarder.ts';
 import { linkTo, moment } from './link.ts';
 import type { OpenSpoolOptions } from './options.ts';
 import { spoolOptions } from './options.ts';
+import { reserveOf } from './reserve.ts';
 import { spoolOf } from './spool-of.ts';
 import type { SpooledStore } from './spooled-store.ts';
 import { openUpstream } from './upstream.ts';
@@ -33,6 +34,9 @@ async function keyFor({ key, keyFile }: OpenSpoolOptions): Promise<KeyObject> {
  * on, and what happened is forwarded in its order when it is back. The spool is a ledger in a file of
  * this service alone; several services, each with its own, may share a server. It opens and works when
  * the server is away at the start too.
+ *
+ * Beside it lies `<file>.reserve`, 8 MB that are given up where an outage has filled the disk, so that the
+ * spool can be emptied when the server is back.
  *
  * An acknowledged append is on the local disk. Its receipt is the file's: what only the server's ledger
  * can refuse (another event with the same id there, a text that its engine cannot keep) shows later, in
@@ -86,10 +90,14 @@ export async function openSpool(file: string, options: OpenSpoolOptions): Promis
     logger,
     wake: () => forwarder.wake(),
   });
+  const reserve = reserveOf(ledger.store.location);
+  await reserve.take();
   const forwarder = forwarderOf(ledger, {
     link,
     definitions,
     logger,
+    reserve,
+    now: settings.now,
     from: await ledger.request('forwarded', undefined),
   });
   forwarder.wake();

@@ -84,6 +84,9 @@ export function spoolOf(
       const receipt = await file.append(events);
       forwarder.added(events, receipt.accepted);
       return receipt;
+    } catch (cause) {
+      if (cause instanceof StoreUnusableError) forwarder.ranShort();
+      throw cause;
     } finally {
       entering -= events.length;
     }

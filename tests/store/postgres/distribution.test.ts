@@ -152,6 +152,12 @@ onServer(
            IF EXISTS (SELECT FROM pg_trigger WHERE tgrelid = name AND NOT tgisinternal) THEN
              RAISE EXCEPTION 'has a trigger' USING ERRCODE = '0A000'; END IF;
            INSERT INTO pg_catalog.pg_dist_partition VALUES (name, colocate_with); END $$`,
+        // It refuses even to drop what is not there.
+        `CREATE FUNCTION public.refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+           IF EXISTS (SELECT FROM pg_catalog.pg_dist_partition) THEN
+             RAISE EXCEPTION 'triggers are not supported'; END IF; END $$`,
+        `CREATE EVENT TRIGGER refuse ON ddl_command_start WHEN TAG IN ('DROP TRIGGER')
+         EXECUTE FUNCTION public.refuse()`,
         `CREATE FUNCTION pg_catalog.truncate_local_data_after_distributing_table(name regclass)
          RETURNS void LANGUAGE sql AS $$
            INSERT INTO public.tidied VALUES (name::text) $$`,
@@ -187,6 +193,55 @@ onServer(
         duplicate: 1,
       });
       await store.close();
+    });
+
+    test('counts and seals nothing as long as a server has a part of an append to take up', async () => {
+      const schema = newSchema();
+      await (await prepared(server().url, schema)).close();
+      await using store = await openPostgres(server().url, { key, schema, patience: 500 });
+      await store.register(trial);
+      await store.append([impression(1)]);
+      const sql = (...statements: readonly string[]): ReturnType<typeof run> =>
+        run(server().url, `SET search_path TO ${schema}`, ...statements);
+      await sql(
+        `CREATE FUNCTION run_command_on_workers(command text)
+         RETURNS TABLE (success boolean, result text) LANGUAGE plpgsql AS $$ BEGIN
+           EXECUTE command INTO result; success := true; RETURN NEXT; END $$`,
+        // Decided elsewhere, and locked here: its place lies before one that is seen.
+        'BEGIN',
+        `INSERT INTO event (seq, event_id, trial, received_ms, type, stage, arm, randomized, reason,
+           unit_id, stratum, at_ms, event_day, patient, opening_id, detail)
+         SELECT nextval('place'), '${uuid(255)}', trial, received_ms, type, stage, arm, randomized,
+           reason, unit_id, stratum, at_ms, event_day, patient, opening_id, detail FROM event`,
+        `PREPARE TRANSACTION 'rapidcycle'`,
+      );
+      await store.append([impression(2)]);
+      const unfinished = {
+        code: 'ERR_STORE_UNUSABLE',
+        message: expect.stringMatching(/not finished on every server/),
+      };
+      await expect(store.summaries(fingerprint)).rejects.toMatchObject(unfinished);
+      await expect(store.seal(fingerprint)).rejects.toMatchObject(unfinished);
+      await sql(`COMMIT PREPARED 'rapidcycle'`);
+      expect(await store.seal(fingerprint)).toMatchObject({ number: 1, events: 3 });
+      expect(await store.summaries(fingerprint)).toMatchObject([{ alerts: 3 }]);
+    });
+
+    test('is no answer of a server that does not answer', async () => {
+      const schema = newSchema();
+      await (await prepared(server().url, schema)).close();
+      await using store = await openPostgres(server().url, { key, schema, patience: 200 });
+      await store.register(trial);
+      await store.append([impression(1)]);
+      await run(
+        server().url,
+        `CREATE FUNCTION ${schema}.run_command_on_workers(command text)
+         RETURNS TABLE (success boolean, result text) LANGUAGE sql
+         AS $$ SELECT false, 'failed to connect' $$`,
+      );
+      await expect(store.summaries(fingerprint)).rejects.toMatchObject({
+        code: 'ERR_STORE_UNUSABLE',
+      });
     });
   },
   { own: true },

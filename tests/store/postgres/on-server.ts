@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe } from '@jest/globals';
+import { afterAll, beforeAll, describe, jest } from '@jest/globals';
 import type { Server, ServerOptions } from './server.ts';
-import { sources, startServer } from './server.ts';
+import { isSpread, sources, startServer } from './server.ts';
+
+// Each ledger is first spread, each trial opened on every server.
+if (isSpread) jest.setTimeout(60_000);
 
 /** Tests on a running server of each version that can be had; skipped, and reported so, where there is none. */
 export function onServer(

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { chown, rm, stat, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
@@ -6,8 +6,9 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Store } from '../../../src/store/index.ts';
+import { openDatabase } from '../../../src/store/postgres/database.ts';
 import { openPostgres } from '../../../src/store/postgres/index.ts';
-import { impression, trial, uuid } from '../fixtures.ts';
+import { hour, impression, trial, uuid } from '../fixtures.ts';
 import { inFolder } from '../place.ts';
 import { onServer } from './on-server.ts';
 import { newSchema } from './server.ts';
@@ -109,6 +110,50 @@ const canMount = await onSmallDisk(async () => undefined).then(
   () => false,
 );
 
+/** A message of the protocol of PostgreSQL. */
+function message(type: string, ...parts: readonly (string | readonly number[])[]): Buffer {
+  const body = Buffer.concat(parts.map((part) => Buffer.from(part)));
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(body.length + 4);
+  return Buffer.concat([Buffer.from(type), length, body]);
+}
+
+describe('A server that ends a connection as soon as it has made it', () => {
+  test('ends neither the process nor the patience of a store', async () => {
+    const greeting = Buffer.concat([
+      message('R', [0, 0, 0, 0]),
+      message('Z', 'I'),
+      message('E', 'SFATAL\0C57P01\0Mterminating connection\0\0'),
+    ]);
+    let connections = 0;
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
+      connections += 1;
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.end(greeting));
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const address = server.address();
+    if (typeof address !== 'object' || address === null) throw new Error('no address');
+    const database = await openDatabase(
+      { host: '127.0.0.1', port: address.port, user: 'u', database: 'd' },
+      { schema: 's', connections: 1, statementTimeout: 1_000, patience: 200 },
+    );
+    await expect(database.transaction(async () => undefined)).rejects.toMatchObject({
+      code: 'ERR_STORE_UNUSABLE',
+    });
+    expect(connections).toBeGreaterThan(1);
+    await database.close();
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => {
+      server.close(resolve);
+    });
+  });
+});
+
 onServer('A connection that is lost', (server) => {
   let proxy: Proxy;
   let store: Store;
@@ -162,6 +207,21 @@ onServer('A connection that is lost', (server) => {
     const other = await openPostgres(server().url, { key, schema });
     expect(await other.find(uuid(1))).toBeUndefined();
     await other.close();
+  });
+
+  test('is given up after the time that was asked for, though the clock is set back meanwhile', async () => {
+    await store.close();
+    store = await openPostgres(proxy.url, { key, schema, patience: 300 });
+    await proxy.close();
+    let now = Date.now();
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => (now -= hour));
+    try {
+      await expect(store.append([impression(1)])).rejects.toMatchObject({
+        code: 'ERR_STORE_UNUSABLE',
+      });
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   test('while the store is idle is no news', async () => {

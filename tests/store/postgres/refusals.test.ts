@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Store } from '../../../src/store/index.ts';
 import { openLog } from '../../../src/store/index.ts';
+import { openDatabase } from '../../../src/store/postgres/database.ts';
 import { openPostgres } from '../../../src/store/postgres/index.ts';
 import { impression, nine, trial, uuid } from '../fixtures.ts';
 import { inFolder } from '../place.ts';
@@ -179,6 +180,39 @@ ORDER BY 1`);
     }
   });
 
+  test('is opened with numbers that make sense only', async () => {
+    for (const name of ['connections', 'capacity', 'statementTimeout', 'patience'] as const) {
+      for (const value of [-1, 0.5, Number.NaN, Infinity]) {
+        const error: unknown = await open({ [name]: value }).catch((thrown: unknown) => thrown);
+        expect(error).toBeInstanceOf(RangeError);
+        expect(error).toMatchObject({ message: expect.stringContaining(name) });
+      }
+    }
+  });
+
+  test('keeps commits on the disk, whatever a role, a database or a string asks for', async () => {
+    for (const [asked, kept] of [
+      ['off', 'on'],
+      ['local', 'on'],
+      ['on', 'on'],
+      ['remote_write', 'remote_write'],
+      ['remote_apply', 'remote_apply'],
+    ] as const) {
+      const database = await openDatabase(
+        { connectionString: server().url, options: `-c synchronous_commit=${asked}` },
+        { schema, connections: 1, statementTimeout: 1_000, patience: 0 },
+      );
+      const rows = await database.transaction((session) =>
+        session.rows({
+          text: `SELECT setting, source FROM pg_settings WHERE name = 'synchronous_commit'`,
+        }),
+      );
+      // Of the session, so that nothing changes it later on.
+      expect(rows).toEqual([{ setting: kept, source: 'session' }]);
+      await database.close();
+    }
+  });
+
   test('takes no more than may wait, and says so', async () => {
     await using small = await open({ capacity: 3 });
     const taken = small.append([impression(11), impression(12)]);
@@ -313,6 +347,40 @@ onServer(
           run(service(), `INSERT INTO ${schema}.released VALUES (1, 0)`),
         ).rejects.toMatchObject(denied);
         await expect(run(service(), `DROP TABLE ${schema}.event_1`)).rejects.toMatchObject(denied);
+        for (const statement of [
+          `CREATE TABLE ${schema}.event_9 (x int)`,
+          `ALTER TABLE ${schema}.event DETACH PARTITION ${schema}.event_1`,
+          `DROP INDEX ${schema}.event_1_once`,
+          `DROP TRIGGER append_only ON ${schema}.event`,
+          `CREATE OR REPLACE FUNCTION ${schema}.refuse_change() RETURNS trigger LANGUAGE plpgsql
+           AS 'BEGIN RETURN NULL; END'`,
+          `INSERT INTO ${schema}.event_1 SELECT * FROM ${schema}.event`,
+          `UPDATE ${schema}.trial SET protocol = ''`,
+          `SELECT setval('${schema}.place', 1)`,
+        ]) {
+          await expect(run(service(), statement)).rejects.toMatchObject(denied);
+        }
+        // Neither an odd number nor a table of its own misleads what runs as the owner.
+        await run(
+          service(),
+          `INSERT INTO ${schema}.trial (fingerprint, id, round, protocol, response_window_ms,
+             registered_ms) VALUES ('f', 'other', 1, '{}', 1, 1)`,
+          ...['NULL', '0', '-1', '2147483647'].map(
+            (number) => `SELECT ${schema}.open_trial(${number})`,
+          ),
+          'CREATE TEMP TABLE event_2 (x int)',
+          'CREATE TEMP TABLE trial (trial int)',
+          'CREATE TEMP TABLE event (LIKE event_2)',
+          'SET search_path TO pg_temp',
+          `SELECT ${schema}.open_trial(2)`,
+          `SELECT ${schema}.open_trial(2)`,
+        );
+        const { rows } = await run(
+          server().url,
+          `SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+           WHERE i.inhparent = '${schema}.event'::regclass ORDER BY 1`,
+        );
+        expect(rows).toEqual([{ name: 'event_1' }, { name: 'event_2' }]);
         await run(
           server().url,
           'CREATE ROLE stranger LOGIN',

@@ -192,6 +192,8 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     `port=${port}`,
     'listen_addresses=127.0.0.1',
     `unix_socket_directories=${place}`,
+    // As a server of a cluster takes part in a commit.
+    'max_prepared_transactions=5',
     `fsync=${options.durable === true ? 'on' : 'off'}`,
     `ssl=${options.tls === true ? 'on' : 'off'}`,
   ];

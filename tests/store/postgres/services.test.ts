@@ -140,6 +140,31 @@ onServer('Several services on one database', (server) => {
     expect(await idsIn(store)).toHaveLength(3);
   });
 
+  test('look for ids by an index, whatever the server supposed when there were few', async () => {
+    const name = schema();
+    const store = await openPostgres(server().url, { key, schema: name });
+    for (const round of [1, 2, 3]) await store.register(changed({ round }));
+    const { fingerprint: own } = changed({ round: 3 });
+    for (let id = 0; id < 2_000; id += 100) {
+      const events = Array.from({ length: 100 }, (_, index) =>
+        impression(id + index, { trial: own }),
+      );
+      await store.append(events);
+      expect(await store.append(events.slice(0, 2))).toMatchObject({ duplicate: 2 });
+      expect(await store.find(events[0]?.id ?? '')).toEqual(events[0]);
+    }
+    await store.close();
+    // What a session has counted is told when it has ended.
+    const { rows } = await run(
+      server().url,
+      `DO $$ BEGIN WHILE EXISTS (SELECT FROM pg_stat_get_activity(NULL) WHERE application_name = 'rapidcycle')
+         LOOP PERFORM pg_sleep(0.01); END LOOP; END $$`,
+      `SELECT SUM(seq_scan)::int < 20 AS "whenMade", SUM(idx_scan)::int >= 40 AS "byIndex"
+       FROM pg_stat_user_tables WHERE schemaname = '${name}' AND relname ~ '^event_'`,
+    );
+    expect(rows).toEqual([{ whenMade: true, byIndex: true }]);
+  });
+
   test('two ledgers in one database do not touch each other', async () => {
     await using one = await openPostgres(server().url, { key, schema: schema() });
     await using other = await openPostgres(server().url, { key, schema: schema() });

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { segmentSize } from '../../../src/store/chain.ts';
 import type { Segment, Store } from '../../../src/store/index.ts';
 import { memoryStore } from '../../../src/store/index.ts';
@@ -13,6 +15,12 @@ import { clear, run } from './sql.ts';
 const { fingerprint } = trial;
 const key = '7'.repeat(64);
 const over = nine + 2_000 * hour;
+
+/** Until another connection waits for a row that this one has locked. */
+async function untilOneWaits(client: pg.Client): Promise<void> {
+  const waiting = `SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'`;
+  while ((await client.query(waiting)).rows.length === 0) await sleep(5);
+}
 
 onServer('The upkeep of a ledger', (server) => {
   let schema: string;
@@ -47,12 +55,14 @@ onServer('The upkeep of a ledger', (server) => {
 
   test('seals nothing behind which an event can still turn up', async () => {
     await store.append([impression(1)]);
+    // Drawn apart, as the servers of a cluster have no sequence.
+    const { rows } = await sql(`SELECT nextval('place') AS place`);
     const slow = sql(
       'BEGIN',
       beginAppend(schema),
       `INSERT INTO event (seq, event_id, trial, received_ms, type, stage, arm, randomized, reason,
          unit_id, stratum, at_ms, event_day, patient, opening_id, detail)
-       SELECT nextval('place'), '${uuid(255)}', trial, received_ms, type, stage, arm, randomized,
+       SELECT ${rows[0].place}, '${uuid(255)}', trial, received_ms, type, stage, arm, randomized,
          reason, unit_id, stratum, at_ms, event_day, patient, opening_id, detail FROM event`,
       'SELECT pg_sleep(0.5)',
       'COMMIT',
@@ -124,13 +134,74 @@ onServer('The upkeep of a ledger', (server) => {
     expect(trials).toMatchObject([{ events: accepted, unfolded: 0, unsealed: 0 }]);
   });
 
+  test('removes a trial once, however many ask for it', async () => {
+    await store.append([impression(1)]);
+    await store.stop(fingerprint, nine);
+    await using other = await openPostgres(server().url, { key, schema });
+    await Promise.all([store, other, store].map((each) => each.retire(fingerprint, over)));
+    expect((await store.trials())[0]?.retiredAt).toBe(over);
+    expect(await store.summaries(fingerprint)).toMatchObject([{ alerts: 1 }]);
+  });
+
+  test('keeps no append waiting for a rebuild that a retirement must wait for', async () => {
+    const second = changed({ round: 2 });
+    await store.register(second);
+    await store.append([impression(1)]);
+    await store.stop(fingerprint, nine);
+    await store.seal(fingerprint);
+    await store.summaries(fingerprint);
+    const client = new pg.Client({ connectionString: server().url });
+    await client.connect();
+    try {
+      await client.query(`SET search_path TO ${schema}; BEGIN; SELECT FROM folded FOR UPDATE`);
+      const retiring = store.retire(fingerprint, over);
+      await untilOneWaits(client);
+      const receipt = await store.append([impression(2, { trial: second.fingerprint })]);
+      const { rows } = await client.query('SELECT FROM released');
+      expect([receipt.accepted, rows.length]).toEqual([1, 0]);
+      await client.query('COMMIT');
+      await retiring;
+      expect((await store.trials()).map(({ retiredAt }) => retiredAt)).toEqual([over, null]);
+    } finally {
+      await client.end();
+    }
+  });
+
+  test('does not make sums again without the events, where a retirement comes before', async () => {
+    const gone = { code: 'ERR_STORE_UNUSABLE', message: expect.stringMatching(/retired/) };
+    await store.append([impression(1)]);
+    const before = await store.summaries(fingerprint);
+    const client = new pg.Client({ connectionString: server().url });
+    await client.connect();
+    try {
+      await client.query(`SET search_path TO ${schema}; BEGIN; SELECT FROM folded FOR UPDATE`);
+      const rebuilding = Promise.allSettled([store.rebuild(fingerprint)]);
+      await untilOneWaits(client);
+      await client.query('INSERT INTO released VALUES (1, 5)');
+      await client.query('DROP TABLE event_1');
+      await client.query('COMMIT');
+      expect(await rebuilding).toMatchObject([{ status: 'rejected', reason: gone }]);
+    } finally {
+      await client.end();
+    }
+    expect(await store.summaries(fingerprint)).toEqual(before);
+    await expect(store.delays(fingerprint)).rejects.toMatchObject(gone);
+    const counts = store.counts(fingerprint, { counts: [{ of: 'alerts' }], asOf: over });
+    await expect(counts).rejects.toMatchObject(gone);
+  });
+
   test('keeps nothing of what was only needed to fold, and no patient but those at risk', async () => {
     await store.append([impression(1, { patient: 'p' }), patientDay(2, { patient: 'p' })]);
     await store.stop(fingerprint, nine);
     await store.retire(fingerprint, over);
-    const { rows } = await sql(`SELECT (SELECT COUNT(*) FROM exposed)::int AS exposed,
-  (SELECT COUNT(*) FROM opened)::int AS opened, (SELECT COUNT(*) FROM at_risk)::int AS risk`);
-    expect(rows).toEqual([{ exposed: 0, opened: 0, risk: 1 }]);
+    for (const [table, rows] of [
+      ['exposed', 0] as const,
+      ['opened', 0] as const,
+      ['at_risk', 1] as const,
+    ]) {
+      const left = await sql(`SELECT COUNT(*)::int AS rows FROM ${table}`);
+      expect({ table, left: left.rows }).toEqual({ table, left: [{ rows }] });
+    }
     expect(await store.summaries(fingerprint)).toMatchObject([{ alerts: 1, patients: 1 }]);
   });
 

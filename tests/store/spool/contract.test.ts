@@ -1,6 +1,4 @@
 import { jest } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Store } from '../../../src/store/index.ts';
 import { memoryStore, openPostgres } from '../../../src/store/index.ts';
@@ -11,6 +9,7 @@ import { onServer } from '../postgres/on-server.ts';
 import { newSchema } from '../postgres/server.ts';
 import { clear } from '../postgres/sql.ts';
 import { key } from './upstream.ts';
+import { discard, makeFolder } from '../place.ts';
 
 jest.setTimeout(30_000);
 
@@ -18,12 +17,12 @@ async function openBefore(
   upstream: () => Promise<Store>,
   clean: () => Promise<void> = async () => undefined,
 ): Promise<{ readonly store: Store; readonly dispose: () => Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'rapidcycle-'));
+  const folder = makeFolder();
   return {
     store: await openSpool(join(folder, 'spool.db'), { upstream, key }),
     dispose: async () => {
       await clean();
-      await rm(folder, { recursive: true, force: true });
+      await discard(folder);
     },
   };
 }

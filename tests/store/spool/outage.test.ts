@@ -1,7 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +11,8 @@ import { impression, nine, trial, uuid } from '../fixtures.ts';
 import { onServer } from '../postgres/on-server.ts';
 import { newSchema } from '../postgres/server.ts';
 import { drained, idsIn, key, until } from './upstream.ts';
+import { planted } from '../../planted.ts';
+import { discard, makeFolder } from '../place.ts';
 
 const { fingerprint } = trial;
 
@@ -55,10 +55,10 @@ onServer(
     let folder: string;
     let schema: string;
     beforeEach(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'rapidcycle-'));
+      folder = makeFolder();
       schema = newSchema();
     });
-    afterEach(async () => rm(folder, { recursive: true, force: true }));
+    afterEach(async () => discard(folder));
     const upstream = (): Promise<Store> =>
       openPostgres(server().url, { key, schema, patience: 200 });
     const spoolIn = (name: string): Promise<SpooledStore> =>
@@ -161,7 +161,7 @@ onServer(
       const log = await openLog(trial, spool, { now: () => nine, refreshEvery: 10 });
       await using other = await upstream();
       await other.stop(fingerprint, nine - 1);
-      await until(() => log.assign({ patient: 'p' }).reason === 'stopped');
+      await until(() => log.assign({ patient: planted('mrn', 2) }).reason === 'stopped');
       await log.close();
       await spool.close();
     });

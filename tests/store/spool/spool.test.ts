@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { amend } from '../../../src/allocation/index.ts';
 import { EventError } from '../../../src/errors.ts';
@@ -11,6 +10,8 @@ import { listedTrial, listOf } from '../../allocation/list/fixtures.ts';
 import { answer, changed, gap, hour, impression, nine, trial, uuid } from '../fixtures.ts';
 import type { Server } from './upstream.ts';
 import { drained, idsIn, key, serverWith, until } from './upstream.ts';
+import { planted } from '../../planted.ts';
+import { discard, makeFolder } from '../place.ts';
 
 const { fingerprint } = trial;
 const away = {
@@ -30,12 +31,12 @@ let file: string;
 const open: SpooledStore[] = [];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'rapidcycle-'));
+  folder = makeFolder();
   file = join(folder, 'spool.db');
 });
 afterEach(async () => {
   await Promise.all(open.splice(0).map((spool) => spool.close()));
-  await rm(folder, { recursive: true, force: true });
+  await discard(folder);
 });
 
 async function spoolTo(
@@ -131,7 +132,7 @@ describe('While the server is away', () => {
     const spool = await spoolTo(server);
     expect(spool.state).toMatchObject({ connected: false, error: 'the server was shut down' });
     const log = await openLog(trial, spool, { now: () => nine });
-    const shown = log.impression(log.assign({ patient: 'MRN 1' }), {
+    const shown = log.impression(log.assign({ patient: planted('mrn', 1) }), {
       stage: 'displayed',
       alert: 'influenza',
     });
@@ -266,11 +267,11 @@ describe('While the server is away', () => {
     const spool = await spoolTo(server);
     const details = { stage: 'displayed', alert: 'influenza' } as const;
     const first = await openLog(trial, spool, { now: () => nine });
-    const shown = first.impression(first.assign({ patient: 'MRN 1' }), details);
+    const shown = first.impression(first.assign({ patient: planted('mrn', 1) }), details);
     await first.close();
     server.turn('away');
     const second = await openLog(trial, spool, { now: () => nine + 60_000 });
-    const again = second.impression(second.assign({ patient: 'MRN 1' }), details);
+    const again = second.impression(second.assign({ patient: planted('mrn', 1) }), details);
     await second.close();
     expect(await spool.find(again.id)).toMatchObject({ opening: shown.id });
   });
@@ -281,9 +282,9 @@ describe('Trials of a spool', () => {
     const server = serverWith();
     const spool = await spoolTo(server);
     const log = await openLog(trial, spool, { now: () => nine, refreshEvery: 10 });
-    expect(log.assign({ patient: 'p' }).reason).toBe('hashed');
+    expect(log.assign({ patient: planted('mrn', 2) }).reason).toBe('hashed');
     await server.ledger.stop(fingerprint, nine - 1);
-    await until(() => log.assign({ patient: 'p' }).reason === 'stopped');
+    await until(() => log.assign({ patient: planted('mrn', 2) }).reason === 'stopped');
     await log.close();
     await spool.close();
     server.turn('away');

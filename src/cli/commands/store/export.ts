@@ -5,7 +5,7 @@ import { openLedger, trialsMeant } from '../../ledger.ts';
 import { progressOn } from '../../progress.ts';
 import type { Streams } from '../../streams.ts';
 import { say } from '../../streams.ts';
-import { counted } from '../../words.ts';
+import { counted, titleOf } from '../../words.ts';
 
 export interface ExportArguments extends TrialChoice {
   readonly ledger: string;
@@ -28,5 +28,11 @@ export async function exportCommand(options: ExportArguments, streams: Streams):
     onProgress: ({ done, total }) => progress.show(done, total, counted(done, 'event')),
   }).finally(progress.end);
   say(streams, `${folder}: ${counted(receipt.events, 'new event')}`);
+  for (const trial of receipt.manifest.trials.filter(({ missing }) => missing > 0)) {
+    say(
+      streams,
+      `${titleOf(trial)}: ${counted(trial.missing, 'event')} had been removed before and are not in it; its sums are`,
+    );
+  }
   return 0;
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { UsageError } from '../../../errors.ts';
 import { addKey, rekeyLedger } from '../../../store/index.ts';
-import { needLedger, openLedger, openWithKey } from '../../ledger.ts';
+import { needLedger, openLedger, openWithKey, trialsMeant } from '../../ledger.ts';
 import type { Streams } from '../../streams.ts';
 import type { CopyArguments } from './copy.ts';
 import { keyFileOf, showCopy } from './copy.ts';
@@ -23,12 +23,14 @@ export async function rekeyCommand(options: RekeyArguments, streams: Streams): P
     );
   }
   if (!existsSync(keyFile)) throw new UsageError(`There is no key file at ${keyFile}.`);
-  const ring = await addKey(keyFile, toKeyFile);
   await using source = await openLedger(ledger);
+  const trials = trialsMeant(await source.trials(), options);
+  const ring = await addKey(keyFile, toKeyFile);
   await using target = await openWithKey(to, { keyFile: toKeyFile });
   await showCopy(source, {
     streams,
-    copy: (progress) => rekeyLedger(source, target, { ...progress, ring }),
+    trials,
+    copy: (wanted) => rekeyLedger(source, target, { ...wanted, ring }),
     done: `Run services on ${target.location} with ${toKeyFile} from now on, and destroy the old ledger with its backups and exports.`,
   });
   return 0;

@@ -1,13 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { messageOf, UsageError } from '../../../errors.ts';
+import type { ScanOptions, ScanReport } from '../../../store/index.ts';
 import { scan } from '../../../store/index.ts';
+import { patternKinds } from '../../../store/scan/patterns.ts';
 import type { Streams } from '../../streams.ts';
 import { say } from '../../streams.ts';
-import { counted, size } from '../../words.ts';
+import { counted, grouped, size } from '../../words.ts';
 
 export interface ScanArguments {
   readonly paths: readonly string[];
   readonly planted?: string | undefined;
+  /** Whether to look for nothing else. */
+  readonly onlyPlanted: boolean;
   readonly json: boolean;
 }
 
@@ -15,9 +19,32 @@ function readLines(file: string): readonly string[] {
   try {
     return readFileSync(file, 'utf8')
       .split(/\r?\n/)
+      .map((line) => line.trim())
       .filter((line) => line !== '');
   } catch (cause) {
     throw new UsageError(`${file} cannot be read: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** @throws UsageError when nothing is looked for, or an identifier is too short to be told from chance */
+async function look({ paths, planted, onlyPlanted }: ScanArguments): Promise<ScanReport> {
+  const identifiers = planted === undefined ? [] : readLines(planted);
+  if (onlyPlanted && identifiers.length === 0) {
+    throw new UsageError(
+      'Nothing to look for: --only-planted needs --planted <file> with an identifier a line.',
+    );
+  }
+  const options: ScanOptions = {
+    planted: identifiers,
+    without: onlyPlanted ? patternKinds : undefined,
+  };
+  try {
+    return await scan(paths, options);
+  } catch (cause) {
+    if (cause instanceof RangeError) {
+      throw new UsageError(`${planted} cannot be used: ${cause.message}`, { cause });
+    }
+    throw cause;
   }
 }
 
@@ -25,8 +52,7 @@ const shownAtMost = 50;
 
 /** `rapidcycle store scan`. Exit code 1 when anything was found. */
 export async function scanCommand(options: ScanArguments, streams: Streams): Promise<number> {
-  const planted = options.planted === undefined ? [] : readLines(options.planted);
-  const report = await scan(options.paths, { planted });
+  const report = await look(options);
   const { files, bytes, findings, found, unseen } = report;
   const total = Object.values(found).reduce((sum, count) => sum + count, 0);
   if (options.json) {
@@ -41,7 +67,7 @@ export async function scanCommand(options: ScanArguments, streams: Streams): Pro
     for (const { file, why } of unseen) say(streams, `${file}: not seen whole: ${why}`);
     say(
       streams,
-      `${counted(files, 'file')}, ${size(bytes)}: ${total === 0 ? 'no identifier found' : `${counted(total, 'identifier')} FOUND`}`,
+      `${counted(files, 'file')}, ${size(bytes)}${unseen.length === 0 ? '' : ` (${grouped(unseen.length)} not seen whole)`}: ${total === 0 ? 'no identifier found' : `${counted(total, 'identifier')} FOUND`}`,
     );
   }
   return total > 0 ? 1 : 0;

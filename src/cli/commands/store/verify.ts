@@ -1,6 +1,6 @@
 import type { ChainReport, SumsAudit } from '../../../store/index.ts';
 import { auditSums, readHeads, verifyChain } from '../../../store/index.ts';
-import { chainLines } from '../../chain-words.ts';
+import { chainLines, strangersAmong, strangersLine } from '../../chain-words.ts';
 import { openLedger } from '../../ledger.ts';
 import type { Streams } from '../../streams.ts';
 import { say } from '../../streams.ts';
@@ -64,9 +64,7 @@ export async function verifyStoreCommand(
       sums: retiredAt === null ? await auditSums(store, fingerprint) : null,
     });
   }
-  const strangers = published.filter(
-    (head) => !registered.some(({ fingerprint }) => fingerprint === head.trial),
-  );
+  const strangers = strangersAmong(published, registered);
   if (options.json) {
     say(streams, JSON.stringify({ findings, strangers }, null, 2));
   } else {
@@ -75,12 +73,7 @@ export async function verifyStoreCommand(
       say(streams, titleOf({ id, ...rest }));
       for (const line of [...chainLines(chain), ...sumsLines(sums)]) say(streams, line);
     }
-    if (strangers.length > 0) {
-      say(
-        streams,
-        `${counted(strangers.length, 'published head')} of trials that this ledger does not hold: it is another ledger, or one was removed`,
-      );
-    }
+    if (strangers.length > 0) say(streams, strangersLine(strangers));
   }
   const wrong = findings.some(
     ({ chain, sums }) => chain.problems.length > 0 || (sums?.differences.length ?? 0) > 0,
