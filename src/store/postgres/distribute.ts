@@ -63,7 +63,7 @@ export async function distribute(
     patience: 30_000,
   });
   try {
-    await migrate(database);
+    await migrate(database, { begin: true });
     await checkCitus(database);
     const { prepare, spread, tidy } = distributionOf(schema);
     const run = (text: string): Promise<unknown> =>

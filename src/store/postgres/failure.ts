@@ -18,7 +18,10 @@ const states: readonly (readonly [start: string, reason: string])[] = [
   ['28P01', 'the password is wrong, or the user does not exist'],
   ['28', 'the server does not let this user in from here: see its pg_hba.conf'],
   ['3D000', 'there is no such database: create it first'],
-  ['42501', 'the user lacks a permission: let the owner open the ledger once with serviceRole'],
+  [
+    '42501',
+    'the user lacks a permission: let the owner grant it by serviceRole, as rapidcycle store migrate --service-role does',
+  ],
   ['42704', 'there is no such role: create it first'],
   ['42P07', 'the schema holds tables of something else: name another schema'],
   ['42P01', 'a table of the ledger is missing: restore it from a backup'],

@@ -67,15 +67,26 @@ async function checkServer(session: Session): Promise<void> {
  * Checks the server and brings the schema to this package's version: numbered steps, each with the
  * checksum of its text, all in one transaction. Several processes may do so at once.
  *
- * @throws StoreUnusableError when the server is too old, a standby, or the schema is newer
+ * @param options.begin whether a ledger is begun where there is none
+ * @throws StoreUnusableError when the server is too old, a standby, or the schema is newer; or where there is
+ *   no ledger and none is to be begun
  */
-export async function migrate(database: Database): Promise<void> {
+export async function migrate(
+  database: Database,
+  { begin }: { readonly begin: boolean },
+): Promise<void> {
   const { schema } = database;
   // What is wrong with the connection is said at once.
   await database.transaction(checkServer, { since: -Infinity });
   const isDone = await database.transaction(async (session) => {
     const steps = await applied(session, schema);
     check(steps);
+    // A name that was misspelt must not make another ledger.
+    if (steps.length === 0 && !begin) {
+      throw new StoreUnusableError(
+        `there is no ledger in the schema ${schema} of this database: check both names, or begin one with its key (rapidcycle store init)`,
+      );
+    }
     return steps.length === migrations.length;
   });
   if (isDone) return;
@@ -109,9 +120,23 @@ export async function migrate(database: Database): Promise<void> {
   );
 }
 
-/** Lets a role do what a service needs and nothing else: it can neither change nor remove an event. */
+/**
+ * Lets a role do what a service needs and nothing else: it can neither change nor remove an event.
+ *
+ * @throws StoreUnusableError unless the user owns the schema
+ */
 export async function grant(database: Database, role: string): Promise<void> {
   await database.transaction(async (session) => {
+    const [owner] = await session.rows<{ readonly own: boolean }>({
+      text: `SELECT pg_has_role(current_user, nspowner, 'USAGE') AS own FROM pg_namespace WHERE nspname = $1`,
+      values: [database.schema],
+    });
+    // PostgreSQL only warns of what it did not grant.
+    if (owner?.own !== true) {
+      throw new StoreUnusableError(
+        `only the owner of the schema ${database.schema} can let a role run its services: connect as the owner`,
+      );
+    }
     await session.rows({
       text: `GRANT USAGE ON SCHEMA ${quoted(database.schema)} TO ${quoted(role)};
 ${grantsTo(quoted(role))}`,

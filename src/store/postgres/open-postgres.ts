@@ -97,7 +97,8 @@ function checkWhole(
  * It needs sessions of its own, so a pooler in front of it must pool sessions, not transactions.
  *
  * @param connection a string such as `postgresql://user@host:5432/database`, or its parts
- * @throws StoreUnusableError when the database cannot be used: with the reason, and never a password
+ * @throws StoreUnusableError when the database cannot be used: with the reason, and never a password; with a
+ *   `null` key also when it holds no ledger yet
  * @throws KeyError when the key is missing, malformed, or not the ledger's
  * @throws RangeError when a number among the options is none that makes sense
  */
@@ -122,7 +123,7 @@ export async function openPostgres(
   const appending = await openDatabase(config, { ...settings, connections: 1 });
   const databases = { reading, appending };
   try {
-    await migrate(reading);
+    await migrate(reading, { begin: key !== null });
     if (options.serviceRole !== undefined) await grant(reading, options.serviceRole);
     const found = await keyFor(reading, options);
     if (found !== undefined) await bindKey(reading, keyCheckOf(found));

@@ -23,7 +23,7 @@ onServer('The numbers of a store on PostgreSQL', (server) => {
   const schema = newSchema();
   let store: Store;
   beforeAll(async () => {
-    store = await openLedger(server(), { key: null, schema });
+    store = await openLedger(server(), { key: '7'.repeat(64), schema });
   });
   afterAll(async () => {
     await store.close();

@@ -252,10 +252,15 @@ onServer('The upkeep of a ledger', (server) => {
 
   test('is told what it holds of its key', async () => {
     expect(await store.keyCheck()).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  test('is not begun by who only wants to look, under a name that was misspelt', async () => {
     const other = newSchema();
-    await using keyless = await openLedger(server(), { key: null, schema: other });
-    expect(await keyless.keyCheck()).toBeUndefined();
-    await clear(server(), other);
+    await expect(openPostgres(server().url, { key: null, schema: other })).rejects.toThrow(
+      /there is no ledger in the schema/,
+    );
+    const { rows } = await sql(`SELECT to_regnamespace('${other}') AS made`);
+    expect(rows).toEqual([{ made: null }]);
   });
 
   test('shows a segment that was sealed again as another head', async () => {
