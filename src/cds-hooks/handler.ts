@@ -13,7 +13,7 @@ import type { Route } from './route.ts';
 import { methodsOf, routeOf } from './route.ts';
 import type { AlertFault, AlertService } from './service.ts';
 import type { Discovery } from './types.ts';
-import { safeLogger } from '../store/safe-logger.ts';
+import { safeLogger } from '../store/log/safe-logger.ts';
 
 /** What went wrong in a call, and where. */
 export interface FaultReport {

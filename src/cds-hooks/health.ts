@@ -1,4 +1,4 @@
-import type { LogCounters } from '../store/log-port.ts';
+import type { LogCounters } from '../store/log/port.ts';
 import type { AlertCounters, AlertService, AnswerLog } from './service.ts';
 
 /** How the logs and the alerts are doing. */

@@ -1,6 +1,6 @@
 import { assignControl } from '../allocation/assign.ts';
 import type { SubjectIds } from '../allocation/subject.ts';
-import type { LoggedAssignment, Recorded, TrialLog } from '../store/log-port.ts';
+import type { LoggedAssignment, Recorded, TrialLog } from '../store/log/port.ts';
 import type { Protocol } from '../trial/protocol.ts';
 
 /** How an alert writes: never waits, never throws. */

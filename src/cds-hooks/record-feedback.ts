@@ -1,5 +1,5 @@
 import { derivedId, impressionOfCard, isId } from '../events/ids.ts';
-import type { Recorded, Settlement } from '../store/log-port.ts';
+import type { Recorded, Settlement } from '../store/log/port.ts';
 import type { AnswerLog } from './service.ts';
 import type { Feedback, FeedbackItem } from './types.ts';
 

@@ -1,6 +1,6 @@
 import { RequestError } from '../errors.ts';
 import { newImpressionId } from '../events/ids.ts';
-import type { LoggedAssignment, TrialLog } from '../store/log-port.ts';
+import type { LoggedAssignment, TrialLog } from '../store/log/port.ts';
 import type { Protocol } from '../trial/protocol.ts';
 import type { Reason } from '../trial/reason.ts';
 import type { Trial } from '../trial/trial.ts';

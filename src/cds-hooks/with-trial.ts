@@ -1,4 +1,4 @@
-import type { TrialLog } from '../store/log-port.ts';
+import type { TrialLog } from '../store/log/port.ts';
 import type { ArmName, Protocol } from '../trial/protocol.ts';
 import type { AlertDefinition, CardContext, CardsByArm, ShownArmName } from './definition.ts';
 import type { AlertService } from './service.ts';

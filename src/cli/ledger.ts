@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { UsageError } from '../errors.ts';
 import type { RegisteredTrial, Store } from '../store/index.ts';
 import { openPostgres, openStore } from '../store/index.ts';
-import { readKeyFile } from '../store/key-file.ts';
+import { readKeyFile } from '../store/keys/key-file.ts';
 
 /** Whether a ledger is on a PostgreSQL server, by its connection string, and not a file. */
 export function isOnServer(ledger: string): boolean {

@@ -1,6 +1,6 @@
 import type { Subject } from '../allocation/subject.ts';
 import { FhirError } from '../errors.ts';
-import type { Recorded, TrialLog } from '../store/log-port.ts';
+import type { Recorded, TrialLog } from '../store/log/port.ts';
 import type { Store } from '../store/port.ts';
 import { calendarDay, startOfDay } from '../trial/calendar.ts';
 import type { Protocol } from '../trial/protocol.ts';

@@ -1,4 +1,4 @@
-import type { PatientDayDetails } from '../store/log-port.ts';
+import type { PatientDayDetails } from '../store/log/port.ts';
 import { addDays, calendarDay, startOfDay } from '../trial/calendar.ts';
 import type { Interval } from './intervals.ts';
 import { merge } from './intervals.ts';

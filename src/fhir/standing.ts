@@ -1,8 +1,8 @@
 import type { SubjectIds } from '../allocation/subject.ts';
-import { unitPseudonym } from '../store/identify.ts';
+import { unitPseudonym } from '../store/log/identify.ts';
 import type { Store } from '../store/port.ts';
-import { isUsableId } from '../store/pseudonym.ts';
-import { wholeMilliseconds } from '../store/share-of-day.ts';
+import { isUsableId } from '../store/keys/pseudonym.ts';
+import { wholeMilliseconds } from '../store/log/share-of-day.ts';
 import type { Protocol, Unit } from '../trial/protocol.ts';
 import type { Trial } from '../trial/trial.ts';
 import type { KnownSubject } from './by-subject.ts';

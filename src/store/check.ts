@@ -2,7 +2,7 @@ import { EventError } from '../errors.ts';
 import type { TrialEvent } from '../events/event.ts';
 import { parseEvent } from '../events/schema.ts';
 import { validEvent } from '../events/valid-event.ts';
-import { isUsableId } from './pseudonym.ts';
+import { isUsableId } from './keys/pseudonym.ts';
 
 function illFormedPath(value: unknown, path: string): string | undefined {
   if (typeof value === 'string') return value === '' || isUsableId(value) ? undefined : path;

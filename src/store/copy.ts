@@ -2,7 +2,7 @@ import { EventConflictError, KeyError, StoreUnusableError } from '../errors.ts';
 import type { TrialEvent } from '../events/event.ts';
 import type { Trial } from '../trial/trial.ts';
 import { trialFrom } from '../trial/trial.ts';
-import { checkLinkage } from './linkage.ts';
+import { checkLinkage } from './keys/linkage.ts';
 import type { RegisteredTrial, Store } from './port.ts';
 
 /** How far a copy has come. */

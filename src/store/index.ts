@@ -1,28 +1,28 @@
 export { auditSums } from './audit.ts';
 export type { SumDifference, SumsAudit } from './audit.ts';
-export { backupLedger, checkLedger } from './backup.ts';
-export type { BackupOptions, LedgerCheck } from './backup.ts';
+export { backupLedger, checkLedger } from './embedded/backup.ts';
+export type { BackupOptions, LedgerCheck } from './embedded/backup.ts';
 export { copyLedger } from './copy.ts';
 export type { CopyOptions, CopyProgress, CopyReport } from './copy.ts';
 export { exportLedger } from './export/export.ts';
 export type { ExportReceipt } from './export/export.ts';
 export type { ExportOptions, ExportProgress } from './export/options.ts';
-export { headToPublish, publishHead, readHeads } from './heads.ts';
-export type { PublishedHead } from './heads.ts';
-export { openLog } from './log.ts';
-export type { OpenLogOptions } from './log.ts';
-export { memoryStore } from './memory.ts';
-export type { MemoryStoreOptions } from './memory.ts';
-export { addKey } from './key-file.ts';
+export { headToPublish, publishHead, readHeads } from './chain/heads.ts';
+export type { PublishedHead } from './chain/heads.ts';
+export { openLog } from './log/log.ts';
+export type { OpenLogOptions } from './log/log.ts';
+export { memoryStore } from './memory/memory-store.ts';
+export type { MemoryStoreOptions } from './memory/memory-store.ts';
+export { addKey } from './keys/key-file.ts';
 export { distribute, distributionSql, openPostgres } from './postgres/index.ts';
 export type {
   DistributeOptions,
   OpenPostgresOptions,
   PostgresConnection,
 } from './postgres/index.ts';
-export type { Pseudonymizer } from './pseudonym.ts';
-export { rekeyLedger } from './rekey.ts';
-export type { RekeyOptions } from './rekey.ts';
+export type { Pseudonymizer } from './keys/pseudonym.ts';
+export { rekeyLedger } from './keys/rekey.ts';
+export type { RekeyOptions } from './keys/rekey.ts';
 export { scan } from './scan/scan.ts';
 export type { ScanOptions, ScanReport, Unseen } from './scan/scan.ts';
 export type { Finding, IdentifierKind } from './scan/finding.ts';
@@ -31,6 +31,7 @@ export type { OpenSpoolOptions, SpooledStore, SpoolState, SpoolStatistics } from
 export { dialects, unitRowsFrom, warehouseLedger, warehouseQueries } from './warehouse/index.ts';
 export type {
   Dialect,
+  Engine,
   ResultRow,
   WarehouseLedger,
   WarehouseLedgerOptions,
@@ -39,9 +40,9 @@ export type {
   WarehouseQuery,
   WarehouseTrial,
 } from './warehouse/index.ts';
-export { openStore } from './open-store.ts';
-export type { OpenStoreOptions } from './open-store.ts';
-export type { KeyMaterial } from './key.ts';
+export { openStore } from './embedded/open-store.ts';
+export type { OpenStoreOptions } from './embedded/open-store.ts';
+export type { KeyMaterial } from './keys/key.ts';
 export type {
   AppendReceipt,
   CountQuery,
@@ -75,6 +76,6 @@ export type {
   RecordedImpression,
   Settlement,
   TrialLog,
-} from './log-port.ts';
-export { verifyChain } from './verify-chain.ts';
-export type { ChainReport } from './verify-chain.ts';
+} from './log/port.ts';
+export { verifyChain } from './chain/verify-chain.ts';
+export type { ChainReport } from './chain/verify-chain.ts';

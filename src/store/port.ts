@@ -4,7 +4,7 @@ import type { LedgerCount } from '../trial/count.ts';
 import type { Json } from '../trial/protocol.ts';
 import type { Reason } from '../trial/reason.ts';
 import type { Trial } from '../trial/trial.ts';
-import type { Pseudonymizer } from './pseudonym.ts';
+import type { Pseudonymizer } from './keys/pseudonym.ts';
 
 /** Kinds of ids that are replaced by a keyed hash. Practices are organisations and stay as they are. */
 export type PersonKind = 'patient' | 'clinician' | 'encounter';
@@ -26,7 +26,7 @@ export interface RegisteredTrial {
 
 /**
  * A run of a trial's events, sealed: a link of the chain by which a change of what happened shows.
- * See `chain.ts` for what is hashed.
+ * See `chain/chain.ts` for what is hashed.
  */
 export interface Segment {
   /** From 1 in each trial. */

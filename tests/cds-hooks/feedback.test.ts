@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { cardId, derivedId, newImpressionId } from '../../src/events/ids.ts';
 import { alertService } from '../../src/cds-hooks/index.ts';
-import type { Settlement } from '../../src/store/log-port.ts';
+import type { Settlement } from '../../src/store/log/port.ts';
 import type { Row } from './support.ts';
 import { base, callBody, fakeLog, orderCard, patientOf, post, served, trial } from './support.ts';
 

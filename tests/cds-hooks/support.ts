@@ -10,7 +10,7 @@ import type {
   AlertService,
 } from '../../src/cds-hooks/index.ts';
 import { contextIds, createCdsService, serveCds } from '../../src/cds-hooks/index.ts';
-import type { LoggedAssignment, Recorded, Settlement, TrialLog } from '../../src/store/log-port.ts';
+import type { LoggedAssignment, Recorded, Settlement, TrialLog } from '../../src/store/log/port.ts';
 import type { Protocol } from '../../src/trial/protocol.ts';
 import type { Trial } from '../../src/trial/trial.ts';
 import { defineTrial } from '../../src/trial/trial.ts';

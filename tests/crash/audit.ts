@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TrialEvent } from '../../src/events/event.ts';
-import type { PublishedHead } from '../../src/store/heads.ts';
-import { memoryStore } from '../../src/store/memory.ts';
+import type { PublishedHead } from '../../src/store/chain/heads.ts';
+import { memoryStore } from '../../src/store/memory/memory-store.ts';
 import type { Store } from '../../src/store/port.ts';
-import { verifyChain } from '../../src/store/verify-chain.ts';
+import { verifyChain } from '../../src/store/chain/verify-chain.ts';
 import { trial } from '../store/fixtures.ts';
 import { batchOf } from './happenings.ts';
 import type { Message } from './protocol.ts';

@@ -31,7 +31,7 @@ async function openServer({ url, schema }: OnServer, who: Who): Promise<Store> {
 }
 
 async function openFile(file: string): Promise<Store> {
-  const { openStore } = await import('../../src/store/open-store.ts');
+  const { openStore } = await import('../../src/store/embedded/open-store.ts');
   return openStore(file, { key });
 }
 

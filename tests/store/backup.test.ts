@@ -2,7 +2,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import SQLite from 'better-sqlite3';
 import { open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { backupLedger, checkLedger } from '../../src/store/backup.ts';
+import { backupLedger, checkLedger } from '../../src/store/embedded/backup.ts';
 import { openStore } from '../../src/store/index.ts';
 import type { Store } from '../../src/store/index.ts';
 import { changed, hour, impression, trial } from './fixtures.ts';

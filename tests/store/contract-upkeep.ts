@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Segment, Store, TrialStatistics } from '../../src/store/index.ts';
 import { verifyChain } from '../../src/store/index.ts';
-import type { SequencedRow } from '../../src/store/chain.ts';
-import { contentOf, headOf } from '../../src/store/chain.ts';
+import type { SequencedRow } from '../../src/store/chain/chain.ts';
+import { contentOf, headOf } from '../../src/store/chain/chain.ts';
 import { toRow } from '../../src/store/row.ts';
 import {
   answer,

@@ -3,7 +3,7 @@ import SQLite from 'better-sqlite3';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TrialEvent } from '../../src/events/event.ts';
-import { checkLedger } from '../../src/store/backup.ts';
+import { checkLedger } from '../../src/store/embedded/backup.ts';
 import { openStore } from '../../src/store/index.ts';
 import { changed, hour, impression, nine, trial } from './fixtures.ts';
 import { inFolder } from './place.ts';

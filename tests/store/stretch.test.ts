@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { join } from 'node:path';
 import type { Store } from '../../src/store/index.ts';
 import { openStore } from '../../src/store/index.ts';
-import { migrations } from '../../src/store/migrations.ts';
+import { migrations } from '../../src/store/embedded/migrations.ts';
 import { eventColumns, toRow } from '../../src/store/row.ts';
-import { applicationId } from '../../src/store/schema.ts';
-import { stretchesOf, stretchLength } from '../../src/store/stretch.ts';
+import { applicationId } from '../../src/store/embedded/schema.ts';
+import { stretchesOf, stretchLength } from '../../src/store/embedded/stretch.ts';
 import { changed, hour, impression, nine, trial } from './fixtures.ts';
 import { inFolder } from './place.ts';
 

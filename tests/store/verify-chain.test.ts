@@ -3,7 +3,7 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { contentOf, headOf } from '../../src/store/chain.ts';
+import { contentOf, headOf } from '../../src/store/chain/chain.ts';
 import type { PublishedHead, Segment, SequencedEvent, Store } from '../../src/store/index.ts';
 import { headToPublish, publishHead, readHeads, verifyChain } from '../../src/store/index.ts';
 import { toRow } from '../../src/store/row.ts';

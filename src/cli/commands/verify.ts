@@ -10,7 +10,7 @@ import { AllocationError, UsageError } from '../../errors.ts';
 import type { TrialEvent } from '../../events/event.ts';
 import type { RegisteredTrial, Store } from '../../store/index.ts';
 import { readHeads, verifyChain } from '../../store/index.ts';
-import { keysBehind } from '../../store/key.ts';
+import { keysBehind } from '../../store/keys/key.ts';
 import { loadTrial } from '../../trial/load.ts';
 import type { Trial } from '../../trial/trial.ts';
 import { trialFrom } from '../../trial/trial.ts';

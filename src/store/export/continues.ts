@@ -1,5 +1,5 @@
 import { StoreUnusableError } from '../../errors.ts';
-import { contentOf } from '../chain.ts';
+import { contentOf } from '../chain/chain.ts';
 import type { RegisteredTrial, SequencedEvent, Store } from '../port.ts';
 import { toRow } from '../row.ts';
 import { firstEvent } from './first-event.ts';

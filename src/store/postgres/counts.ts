@@ -1,7 +1,7 @@
-import { countStatement } from '../count-sql.ts';
-import { selectDelays } from '../delay-sql.ts';
+import { countStatement } from '../counts/count-sql.ts';
+import { selectDelays } from '../counts/delay-sql.ts';
 import type { DelayCount, Store, UnitCounts } from '../port.ts';
-import { timedCount } from '../timed-count.ts';
+import { timedCount } from '../counts/timed-count.ts';
 import { dialects } from '../warehouse/dialects.ts';
 import type { EventSource } from '../warehouse/event-sql.ts';
 import { bind } from './bind.ts';

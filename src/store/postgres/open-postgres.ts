@@ -1,12 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import type { ConnectionOptions } from 'node:tls';
 import { KeyError, StoreClosedError } from '../../errors.ts';
-import { createKeyFile, readKeyFile } from '../key-file.ts';
-import type { KeyMaterial } from '../key.ts';
-import { keyCheckOf, parseKey } from '../key.ts';
+import { createKeyFile, readKeyFile } from '../keys/key-file.ts';
+import type { KeyMaterial } from '../keys/key.ts';
+import { keyCheckOf, parseKey } from '../keys/key.ts';
 import type { DaySums, FlowCount, Store, UnitDaySums, UnitSummary } from '../port.ts';
-import type { Pseudonymizer } from '../pseudonym.ts';
-import { pseudonymsOf } from '../pseudonym.ts';
+import type { Pseudonymizer } from '../keys/pseudonym.ts';
+import { pseudonymsOf } from '../keys/pseudonym.ts';
 import { appenderOf } from './append.ts';
 import { bind } from './bind.ts';
 import type { PostgresConnection } from './connection.ts';

@@ -1,4 +1,4 @@
-import type { SequencedRow } from '../chain.ts';
+import type { SequencedRow } from '../chain/chain.ts';
 import { fromRow } from '../from-row.ts';
 import type { EventQuery, SequencedEvent, Store } from '../port.ts';
 import type { Row } from '../row.ts';

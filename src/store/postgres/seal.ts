@@ -1,5 +1,5 @@
-import type { SequencedRow } from '../chain.ts';
-import { contentOf, headOf, segmentSize } from '../chain.ts';
+import type { SequencedRow } from '../chain/chain.ts';
+import { contentOf, headOf, segmentSize } from '../chain/chain.ts';
 import type { Segment, Store } from '../port.ts';
 import type { Database, Session } from './database.ts';
 import { lockTrial, settledPlace } from './locks.ts';

@@ -1,7 +1,7 @@
 import { AllocationError, ProtocolMismatchError } from '../../errors.ts';
 import { trialFrom } from '../../trial/trial.ts';
 import type { RegisteredTrial, Store } from '../port.ts';
-import type { LogLines } from '../safe-logger.ts';
+import type { LogLines } from '../log/safe-logger.ts';
 import type { Answered } from './answer-within.ts';
 import type { Link } from './link.ts';
 

@@ -1,5 +1,5 @@
-import type { DiscardQuery } from '../messages.ts';
-import type { LedgerFile } from '../open-store.ts';
+import type { DiscardQuery } from '../embedded/messages.ts';
+import type { LedgerFile } from '../embedded/open-store.ts';
 import type { SpoolOptions } from './options.ts';
 
 const discardEvery = 600_000;

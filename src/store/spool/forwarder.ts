@@ -1,9 +1,9 @@
 import { StoreClosedError } from '../../errors.ts';
 import { fromRow } from '../from-row.ts';
-import type { Forwarded } from '../messages.ts';
-import type { LedgerFile } from '../open-store.ts';
+import type { Forwarded } from '../embedded/messages.ts';
+import type { LedgerFile } from '../embedded/open-store.ts';
 import type { TrialEvent } from '../../events/event.ts';
-import type { LogLines } from '../safe-logger.ts';
+import type { LogLines } from '../log/safe-logger.ts';
 import type { Definitions } from './definitions.ts';
 import { discardForwarded } from './discard.ts';
 import type { Link } from './link.ts';

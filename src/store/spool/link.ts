@@ -1,6 +1,6 @@
 import { nameOf, RapidcycleError, StoreClosedError, StoreUnusableError } from '../../errors.ts';
 import type { Store } from '../port.ts';
-import type { LogLines } from '../safe-logger.ts';
+import type { LogLines } from '../log/safe-logger.ts';
 import type { Answered } from './answer-within.ts';
 import { answerWithin } from './answer-within.ts';
 import type { Upstream } from './upstream.ts';

@@ -1,11 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import { KeyError } from '../../errors.ts';
-import { readKeyFile } from '../key-file.ts';
-import { keysOf } from '../key-ring.ts';
-import { keyCheckOf, parseKey } from '../key.ts';
-import type { LedgerFile } from '../open-store.ts';
-import { openLedgerFile } from '../open-store.ts';
-import { safeLogger } from '../safe-logger.ts';
+import { readKeyFile } from '../keys/key-file.ts';
+import { keysOf } from '../keys/key-ring.ts';
+import { keyCheckOf, parseKey } from '../keys/key.ts';
+import type { LedgerFile } from '../embedded/open-store.ts';
+import { openLedgerFile } from '../embedded/open-store.ts';
+import { safeLogger } from '../log/safe-logger.ts';
 import { answerWithin } from './answer-within.ts';
 import { definitionsOf } from './definitions.ts';
 import { forwarderOf } from './forwarder.ts';

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { KeyMaterial } from '../key.ts';
+import type { KeyMaterial } from '../keys/key.ts';
 import type { Store } from '../port.ts';
 
 /** How to open a spool. */

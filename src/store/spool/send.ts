@@ -2,9 +2,9 @@ import { EventError } from '../../errors.ts';
 import { derivedId } from '../../events/ids.ts';
 import type { Gap, TrialEvent } from '../../events/event.ts';
 import { trialFrom } from '../../trial/trial.ts';
-import { composerOf } from '../compose.ts';
+import { composerOf } from '../log/compose.ts';
 import type { RegisteredTrial, SequencedEvent, Store } from '../port.ts';
-import type { LogLines } from '../safe-logger.ts';
+import type { LogLines } from '../log/safe-logger.ts';
 
 /** What became of a batch that was sent to the ledger of the server. */
 export interface Sent {

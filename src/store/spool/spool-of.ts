@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreClosedError, StoreFullError, StoreUnusableError } from '../../errors.ts';
-import type { LedgerFile } from '../open-store.ts';
+import type { LedgerFile } from '../embedded/open-store.ts';
 import type { EventQuery, Store } from '../port.ts';
 import { answerWithin } from './answer-within.ts';
 import type { Definitions } from './definitions.ts';

@@ -31,8 +31,26 @@ const mysql: Dialect = {
   floor,
 };
 
+/** The engines whose dialect is known. */
+export type Engine =
+  | 'sqlite'
+  | 'postgres'
+  | 'duckdb'
+  | 'clickhouse'
+  | 'bigquery'
+  | 'snowflake'
+  | 'redshift'
+  | 'databricks'
+  | 'spark'
+  | 'hive'
+  | 'trino'
+  | 'athena'
+  | 'sqlServer'
+  | 'mysql'
+  | 'mariadb';
+
 /** The dialects that are known, by their engines. */
-export const dialects = {
+export const dialects: Readonly<Record<Engine, Dialect>> = {
   sqlite: {
     name: 'SQLite',
     text: doubled,
@@ -76,4 +94,4 @@ export const dialects = {
   },
   mysql,
   mariadb: { ...mysql, name: 'MariaDB' },
-} as const satisfies Readonly<Record<string, Dialect>>;
+};

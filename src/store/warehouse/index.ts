@@ -1,5 +1,6 @@
 export type { Dialect } from './dialect.ts';
 export { dialects } from './dialects.ts';
+export type { Engine } from './dialects.ts';
 export { warehouseLedger } from './ledger.ts';
 export type {
   WarehouseLedger,

@@ -1,9 +1,9 @@
 import type { Trial } from '../../trial/trial.ts';
-import { countStatement } from '../count-sql.ts';
-import { selectDelays } from '../delay-sql.ts';
+import { countStatement } from '../counts/count-sql.ts';
+import { selectDelays } from '../counts/delay-sql.ts';
 import type { CountQuery } from '../port.ts';
 import { eventColumns } from '../row.ts';
-import { timedCount } from '../timed-count.ts';
+import { timedCount } from '../counts/timed-count.ts';
 import type { Dialect } from './dialect.ts';
 import type { EventSource } from './event-sql.ts';
 import { namedColumns } from './event-sql.ts';

@@ -2,7 +2,7 @@ import { StoreUnusableError } from '../../errors.ts';
 import type { EventType } from '../../events/event.ts';
 import type { Reason } from '../../trial/reason.ts';
 import { reasons } from '../../trial/reason.ts';
-import { byBytes } from '../memory-sums.ts';
+import { byBytes } from '../memory/sums.ts';
 import type {
   DaySums,
   DelayCount,

@@ -48,8 +48,13 @@ export async function measurePace(ledgers: Ledgers, { perSecond, seconds }: Pace
   let sent = 0;
   let settled = 0;
   // Nothing is kept of an event that was acknowledged, as no service would.
+  let end = (): void => undefined;
+  const allSettled = new Promise<void>((resolve) => {
+    end = resolve;
+  });
   const settle = (): void => {
     settled += 1;
+    if (settled === total) end();
   };
   loop.enable();
   while (sent < total) {
@@ -59,7 +64,7 @@ export async function measurePace(ledgers: Ledgers, { perSecond, seconds }: Pace
     }
     await (perSecond > 1_000 ? turn() : sleep(1));
   }
-  while (settled < total) await turn();
+  await allSettled;
   loop.disable();
   const took = (performance.now() - start) / 1_000;
   const { user, system } = process.cpuUsage(spent);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { segmentSize } from '../../../src/store/chain.ts';
+import { segmentSize } from '../../../src/store/chain/chain.ts';
 import type { Segment, Store } from '../../../src/store/index.ts';
 import { memoryStore } from '../../../src/store/index.ts';
 import { openPostgres } from '../../../src/store/postgres/index.ts';

@@ -6,7 +6,7 @@ import { copyLedger } from '../../../src/store/copy.ts';
 import type { CopyProgress } from '../../../src/store/copy.ts';
 import type { Store } from '../../../src/store/index.ts';
 import { memoryStore, openStore } from '../../../src/store/index.ts';
-import { checkLinkage } from '../../../src/store/linkage.ts';
+import { checkLinkage } from '../../../src/store/keys/linkage.ts';
 import { listedTrial, listOf } from '../../allocation/list/fixtures.ts';
 import { changed, hour, impression, nine, trial, uuid } from '../fixtures.ts';
 import { inFolder } from '../place.ts';

@@ -12,7 +12,7 @@ export const person = (number: number) => ({
 });
 
 /** Everything that a log writes, of so many patients. */
-export async function fill(log: TrialLog, patients: number): Promise<void> {
+async function fill(log: TrialLog, patients: number): Promise<void> {
   const shown = { stage: 'displayed', alert: 'influenza', at: nine } as const;
   for (let number = 0; number < patients; number += 1) {
     const assignment = log.assign(person(number), { at: nine });

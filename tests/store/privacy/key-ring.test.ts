@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { addKey, createKeyFile, readKeyFile } from '../../../src/store/key-file.ts';
-import { keysOf, renewal, returnToFirst } from '../../../src/store/key-ring.ts';
-import { keyCheckOf, keysBehind, parseKey, ringLength } from '../../../src/store/key.ts';
-import { pseudonymizer } from '../../../src/store/pseudonym.ts';
+import { addKey, createKeyFile, readKeyFile } from '../../../src/store/keys/key-file.ts';
+import { keysOf, renewal, returnToFirst } from '../../../src/store/keys/key-ring.ts';
+import { keyCheckOf, keysBehind, parseKey, ringLength } from '../../../src/store/keys/key.ts';
+import { pseudonymizer } from '../../../src/store/keys/pseudonym.ts';
 import { memoryStore } from '../../../src/store/index.ts';
 import { inFolder } from '../place.ts';
 

@@ -1,0 +1,64 @@
+import { LRUCache } from 'lru-cache';
+import type { Impression } from '../../events/event.ts';
+
+type Firing = Pick<
+  Impression,
+  'id' | 'at' | 'alert' | 'arm' | 'unitId' | 'stratum' | 'patient' | 'clinician' | 'encounter'
+>;
+
+/** Which opening of a chart each firing belongs to. */
+export interface Openings {
+  /**
+   * The opening of a firing: its own id, or that of the firing it repeats.
+   *
+   * A repeat is a firing of the same alert for the same chart and clinician within the repeat window
+   * of the last one, whether shown or silent. The chart is told by the patient, else the encounter;
+   * a firing that has neither is never a repeat. An opening never spans two units or arms.
+   */
+  of(firing: Firing): string;
+  /** Takes note of a firing that the ledger holds. */
+  recall(firing: Firing & { readonly opening: string }): void;
+}
+
+interface Last {
+  readonly opening: string;
+  readonly at: number;
+}
+
+const rememberedCharts = 50_000;
+
+function chartOf(firing: Firing): string | undefined {
+  const { alert, arm, unitId, stratum, patient, clinician, encounter } = firing;
+  const chart = patient ?? encounter;
+  if (chart === undefined) return undefined;
+  return JSON.stringify([alert, arm, unitId, stratum, chart, clinician ?? encounter ?? '']);
+}
+
+/**
+ * Follows the openings of charts.
+ *
+ * @param repeatWindow milliseconds
+ */
+export function openingsWithin(repeatWindow: number): Openings {
+  const lasts = new LRUCache<string, Last>({ max: rememberedCharts });
+  const note = (chart: string, { opening, at }: Last): void => {
+    const last = lasts.get(chart);
+    // One that comes late does not set the clock back.
+    if (last === undefined || at >= last.at) lasts.set(chart, { opening, at });
+  };
+  return {
+    of: (firing) => {
+      const chart = chartOf(firing);
+      if (chart === undefined) return firing.id;
+      const last = lasts.get(chart);
+      const repeat = last !== undefined && Math.abs(firing.at - last.at) <= repeatWindow;
+      const opening = repeat ? last.opening : firing.id;
+      note(chart, { opening, at: firing.at });
+      return opening;
+    },
+    recall: (firing) => {
+      const chart = chartOf(firing);
+      if (chart !== undefined) note(chart, firing);
+    },
+  };
+}
