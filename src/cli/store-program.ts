@@ -176,6 +176,11 @@ What to do when something is wrong: examples/runbook-file.md and examples/runboo
     .argument('<spool>', 'the spool, a file')
     .requiredOption('--to <ledger>', 'the ledger, a connection string')
     .option('--key-file <file>', 'the file that holds the key (default: <spool>.key)')
+    .option(
+      '--again',
+      'send everything that the spool still holds, of a day by default: after the server was restored or failed over',
+      false,
+    )
     .action(async (spool: string, options: Omit<ForwardArguments, 'spool'>) =>
       exit(await forwardCommand({ ...options, spool }, streams)),
     );

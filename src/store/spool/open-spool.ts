@@ -90,6 +90,7 @@ export async function openSpool(file: string, options: OpenSpoolOptions): Promis
     logger,
     wake: () => forwarder.wake(),
   });
+  if (options.again === true) await ledger.request('markForwarded', { upTo: 0, refused: [] });
   const reserve = reserveOf(ledger.store.location);
   await reserve.take();
   const forwarder = forwarderOf(ledger, {

@@ -26,6 +26,11 @@ export interface OpenSpoolOptions {
   readonly drainFor?: number | undefined;
   /** How long the file keeps what has been forwarded, milliseconds; default 24 hours. */
   readonly keepForwarded?: number | undefined;
+  /**
+   * Whether to forward everything again that the file still holds; default false. For a server that was
+   * restored, or failed over, to an earlier state: what it has is there once.
+   */
+  readonly again?: boolean | undefined;
   /** How many events may wait for the server before more are refused; default as many as the disk holds. */
   readonly maxWaiting?: number | undefined;
   /** How many events may wait for the local disk before more are refused; default 10,000. */

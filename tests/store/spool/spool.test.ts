@@ -49,6 +49,30 @@ async function spoolTo(
   return spool;
 }
 
+describe('A server that was restored to an earlier state', () => {
+  test('gets again what the spool still holds, each once, when that is asked for', async () => {
+    const events = several(1, 600);
+    const first = await spoolTo(serverWith(), { now: () => nine });
+    await first.register(trial);
+    await first.append(events);
+    await drained(first);
+    await first.close();
+
+    const restored = serverWith();
+    await restored.ledger.register(trial);
+    await restored.ledger.append(events.slice(0, 100));
+    const plain = await spoolTo(restored, { now: () => nine });
+    await drained(plain);
+    expect(await idsIn(restored.ledger)).toHaveLength(100);
+    await plain.close();
+
+    const again = await spoolTo(restored, { now: () => nine, again: true });
+    await drained(again);
+    expect(await idsIn(restored.ledger)).toEqual(idsOf(events));
+    expect(again.state).toMatchObject({ waiting: 0, forwarded: 500, duplicate: 100, refused: 0 });
+  });
+});
+
 describe('A spool', () => {
   test('forwards what is appended, in its order, and says so', async () => {
     const server = serverWith();

@@ -9,6 +9,7 @@ export interface ForwardArguments {
   readonly spool: string;
   readonly to: string;
   readonly keyFile?: string | undefined;
+  readonly again: boolean;
 }
 
 /** `rapidcycle store forward`. Exit code 1 when something is left in the spool. */
@@ -20,6 +21,7 @@ export async function forwardCommand(options: ForwardArguments, streams: Streams
   const { connection, schema } = serverPlace(to);
   await using store = await openSpool(spool, {
     keyFile,
+    again: options.again,
     upstream: () => openPostgres(connection, { keyFile, schema }),
   });
   // Whoever reads through a spool has it forward first what it holds.
