@@ -24,7 +24,7 @@ export interface OpenSpoolOptions {
   readonly patience?: number | undefined;
   /** How long `close` goes on forwarding at most, milliseconds; default 5,000. The rest stays in the file. */
   readonly drainFor?: number | undefined;
-  /** How long the file keeps what has been forwarded, milliseconds; default 24 hours. */
+  /** How long after its receipt the file keeps what has been forwarded, milliseconds; default 24 hours. */
   readonly keepForwarded?: number | undefined;
   /**
    * Whether to forward everything again that the file still holds; default false. For a server that was
