@@ -8,7 +8,7 @@ import type { Report } from './report.ts';
 import { blank, isSound, lineOf } from './report.ts';
 import { runTask } from './run-task.ts';
 
-const runs = 6;
+const runs = 3;
 
 // `npm run crash` does the same hundreds of times.
 describe('The crash harness', () => {

@@ -2,7 +2,7 @@
  * Kills writers with SIGKILL at random moments, for each adapter, and stops a PostgreSQL server under
  * load; audits every ledger afterwards.
  * Run with `npm run crash -- <runs>`, 200 by default, `--seed <text>` to repeat a run and
- * `--only <name>` for one part of it.
+ * `--only <name>`, once or more, for parts of it.
  */
 import { parseArgs } from 'node:util';
 import { isOwn } from '../store/postgres/server.ts';
@@ -16,7 +16,7 @@ const { values, positionals } = parseArgs({
   options: {
     seed: { type: 'string', default: String(Date.now()) },
     stops: { type: 'string', default: '20' },
-    only: { type: 'string' },
+    only: { type: 'string', multiple: true },
   },
 });
 const { seed, only } = values;
@@ -37,9 +37,12 @@ const tasks: Readonly<Record<string, Task>> = {
     'spooled outages': { crash: 'server', spooled: true, stops, seed },
   }),
 };
-const chosen = Object.entries(tasks).filter(([name]) => only === undefined || only === name);
-if (chosen.length === 0) {
-  throw new RangeError(`--only must be one of ${Object.keys(tasks).join(', ')}, got ${only}`);
+const chosen = Object.entries(tasks).filter(([name]) => only?.includes(name) ?? true);
+const unknown = only?.filter((name) => !(name in tasks)) ?? [];
+if (unknown.length > 0) {
+  throw new RangeError(
+    `--only must be one of ${Object.keys(tasks).join(', ')}, got ${unknown.join(', ')}`,
+  );
 }
 console.log(`seed ${seed}`);
 if (!isOwn) console.log('without PostgreSQL: no server of its own can be started here');

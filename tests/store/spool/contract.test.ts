@@ -43,7 +43,6 @@ onServer(
         async () => clear(server(), schema),
       );
     };
-    storeContract('The spool before PostgreSQL', open);
     upkeepContract('The spool before PostgreSQL', open);
   },
   { once: true },
