@@ -6,7 +6,7 @@ import { openStore } from '../../src/store/index.ts';
 import { trialFrom } from '../../src/trial/trial.ts';
 import { protocol } from '../trials.ts';
 import { practices } from '../allocation/list/fixtures.ts';
-import { command } from './command.ts';
+import { commandHere as command } from './command.ts';
 import { discard, makeFolder } from '../store/place.ts';
 
 describe('rapidcycle allocate', () => {

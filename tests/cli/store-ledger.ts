@@ -1,29 +1,18 @@
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { run } from '../../src/cli/index.ts';
 import { openLog, openStore } from '../../src/store/index.ts';
 import { planted } from '../planted.ts';
 import { nine, trial } from '../store/fixtures.ts';
 import { inFolder } from '../store/place.ts';
-
-/** What a command printed, and how it ended. */
-export interface Said {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
+import type { Ran } from './command.ts';
+import { commandHere } from './command.ts';
 
 /** Runs the command in this process. */
-export async function said(...words: readonly string[]): Promise<Said> {
-  const out = new PassThrough();
-  const err = new PassThrough();
-  const code = await run(words, { out, err });
-  const text = (stream: PassThrough): string => String(stream.read() ?? '');
-  return { code, out: text(out), err: text(err) };
+export function said(...words: readonly string[]): Promise<Ran> {
+  return commandHere(words);
 }
 
 /** Runs `rapidcycle store` in this process. */
-export function store(...words: readonly string[]): Promise<Said> {
+export function store(...words: readonly string[]): Promise<Ran> {
   return said('store', ...words);
 }
 

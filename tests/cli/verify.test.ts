@@ -11,7 +11,7 @@ import { first, list } from '../allocation/two-step.ts';
 import { inFolder } from '../store/place.ts';
 import { copyTo, fixedKey, second } from '../store/two-logs.ts';
 import type { Ran } from './command.ts';
-import { command } from './command.ts';
+import { commandHere as command } from './command.ts';
 
 /** Verifies a ledger with the rows of a second step and these trials. */
 async function verify(trials: readonly Trial[], ...words: readonly string[]): Promise<Ran> {
