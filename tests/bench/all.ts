@@ -6,4 +6,4 @@ import './gee.ts';
 import './analysis.ts';
 import { benchStores } from './store/index.ts';
 
-await benchStores({ events: 50_000, seconds: 3 });
+await benchStores({ events: 30_000, seconds: 2 });

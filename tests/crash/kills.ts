@@ -27,7 +27,7 @@ export interface KillOptions {
 }
 
 const runsPerLedger = 8;
-const atOnce = 2;
+const atOnce = 4;
 const longest = 150;
 
 function placeIn(folder: string, { adapter, url }: KillOptions): Place {
