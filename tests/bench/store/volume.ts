@@ -32,7 +32,11 @@ async function fill(store: Store, copy: Copy, { unit, events }: Volume): Promise
     const taken = take(source, batch);
     if (taken.length === 0) break;
     copy.add(taken);
-    pending.push(store.append(taken));
+    pending.push(
+      store.append(taken).then(({ accepted }) => {
+        if (accepted !== taken.length) throw new Error('the ledger is not a new one');
+      }),
+    );
     if (pending.length >= ahead) await pending.shift();
     sent += taken.length;
     if (marks[0] !== undefined && sent >= marks[0]) {
