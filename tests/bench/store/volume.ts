@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { TrialEvent } from '../../../src/events/event.ts';
 import type { Store } from '../../../src/store/index.ts';
 import type { Copy } from './parquet.ts';
 import { copyIn, totalsOf } from './parquet.ts';
@@ -24,6 +25,10 @@ const residentSize = (): number => process.memoryUsage.rss() / 2 ** 20;
 
 async function fill(store: Store, copy: Copy, { unit, events }: Volume): Promise<string> {
   const source = eventsOf(trialOf(unit), { events, unit });
+  const append = async (some: readonly TrialEvent[]): Promise<void> => {
+    const { accepted } = await store.append(some);
+    if (accepted !== some.length) throw new Error('the ledger is not a new one');
+  };
   const sizes: string[] = [];
   const marks = [0.1, 0.5, 1].map((share) => Math.round(share * events));
   const pending: Promise<unknown>[] = [];
@@ -32,11 +37,7 @@ async function fill(store: Store, copy: Copy, { unit, events }: Volume): Promise
     const taken = take(source, batch);
     if (taken.length === 0) break;
     copy.add(taken);
-    pending.push(
-      store.append(taken).then(({ accepted }) => {
-        if (accepted !== taken.length) throw new Error('the ledger is not a new one');
-      }),
-    );
+    pending.push(append(taken));
     if (pending.length >= ahead) await pending.shift();
     sent += taken.length;
     if (marks[0] !== undefined && sent >= marks[0]) {
