@@ -1,5 +1,5 @@
 import type { Allocation } from '../allocation/index.ts';
-import type { Store } from '../store/port.ts';
+import type { RegisteredTrial, Store } from '../store/port.ts';
 import type { Arm } from '../trial/protocol.ts';
 import type { Trial } from '../trial/trial.ts';
 import { withText } from './estimable.ts';
@@ -63,7 +63,9 @@ export async function analyze(
     isOverTime(trial) && ledger !== undefined ? await ledger.summaries(trial.fingerprint) : rows;
   const flow = (await ledger?.flow(trial.fingerprint)) ?? [];
   const days = (await ledger?.days(trial.fingerprint)) ?? [];
-  const stoppedAt = ledger === undefined ? null : await stopOf(trial, ledger, asOf);
+  const trials = (await ledger?.trials()) ?? [];
+  const registered = trials.find(({ fingerprint }) => fingerprint === trial.fingerprint);
+  const stoppedAt = stopOf(trial, registered, asOf);
   const final = asOf >= (stoppedAt ?? trial.endsAt) + trial.responseWindow;
 
   const allocation = await allocationOf(trial, source, options.allocation);
@@ -77,7 +79,8 @@ export async function analyze(
     outcome,
     measure: measureBy(trial, rows, { outcome, design }),
   }));
-  const retired = ledger !== undefined && (await isRetired(trial, ledger));
+  // Whether the events were removed, so that only their sums can be analysed.
+  const retired = (registered?.retiredAt ?? null) !== null;
   const audited =
     readEvents && ledger !== undefined && !retired
       ? await auditOf(trial, ledger, allocation)
@@ -138,18 +141,13 @@ function hasDelays(ledger: Ledger): ledger is Ledger & Pick<Store, 'counts' | 'd
   return ledger.counts !== undefined && ledger.delays !== undefined;
 }
 
-/** Whether the events were removed, so that only their sums can be analysed. */
-async function isRetired(trial: Trial, ledger: Ledger): Promise<boolean> {
-  const trials = await ledger.trials();
-  const found = trials.find(({ fingerprint }) => fingerprint === trial.fingerprint);
-  return found !== undefined && found.retiredAt !== null;
-}
-
 /** When the trial was stopped before its planned end, as known at an instant. */
-async function stopOf(trial: Trial, ledger: Ledger, asOf: number): Promise<number | null> {
-  const trials = await ledger.trials();
-  const { stoppedAt = null } =
-    trials.find(({ fingerprint }) => fingerprint === trial.fingerprint) ?? {};
+function stopOf(
+  trial: Trial,
+  registered: Pick<RegisteredTrial, 'stoppedAt'> | undefined,
+  asOf: number,
+): number | null {
+  const stoppedAt = registered?.stoppedAt ?? null;
   return stoppedAt !== null && stoppedAt < trial.endsAt && stoppedAt <= asOf ? stoppedAt : null;
 }
 

@@ -58,6 +58,18 @@ export async function openLedger(ledger: string): Promise<Store> {
   return openPostgres(connection, { key: null, schema });
 }
 
+/**
+ * The file that holds the key of a ledger on a server.
+ *
+ * @throws UsageError when none is named
+ */
+export function neededKeyFile(keyFile: string | undefined): string {
+  if (keyFile !== undefined) return keyFile;
+  throw new UsageError(
+    'A ledger on a server needs the file that holds its key: give --key-file <file>; it is made for a new ledger.',
+  );
+}
+
 /** How to open a ledger with its key. */
 export interface KeyedOptions {
   /** Default `<file>.key`; a ledger on a server needs it. */
@@ -78,13 +90,8 @@ export async function openWithKey(
   { keyFile, serviceRole, service }: KeyedOptions = {},
 ): Promise<Store> {
   if (isOnServer(ledger)) {
-    if (keyFile === undefined) {
-      throw new UsageError(
-        'A ledger on a server needs the file that holds its key: give --key-file <file>; it is made for a new ledger.',
-      );
-    }
     const { connection, schema } = serverPlace(ledger);
-    return openPostgres(connection, { keyFile, schema, serviceRole });
+    return openPostgres(connection, { keyFile: neededKeyFile(keyFile), schema, serviceRole });
   }
   if (keyFile === undefined) return openStore(ledger, { service });
   const key = await readKeyFile(keyFile);

@@ -19,7 +19,7 @@ import {
 import { loadTrial } from '../../trial/load.ts';
 import type { Trial } from '../../trial/trial.ts';
 import { loggerOf } from '../logger.ts';
-import { isOnServer, openWithKey, serverPlace } from '../ledger.ts';
+import { isOnServer, neededKeyFile, openWithKey, serverPlace } from '../ledger.ts';
 import { rehearsalClock } from '../rehearsal.ts';
 import type { Streams } from '../streams.ts';
 import { say } from '../streams.ts';
@@ -193,16 +193,12 @@ async function openForService(
   if (!isOnServer(ledger)) {
     throw new UsageError('A spool stands before a ledger on a server: a file needs none.');
   }
-  if (keyFile === undefined) {
-    throw new UsageError(
-      'A ledger on a server needs the file that holds its key: give --key-file.',
-    );
-  }
+  const held = neededKeyFile(keyFile);
   const { connection, schema } = serverPlace(ledger);
   // The spool does the waiting.
   const upstream = (): Promise<Store> =>
-    openPostgres(connection, { keyFile, schema, patience: 1_000 });
-  return openSpool(spool, { keyFile, upstream, logger });
+    openPostgres(connection, { keyFile: held, schema, patience: 1_000 });
+  return openSpool(spool, { keyFile: held, upstream, logger });
 }
 
 function publisherOf(
