@@ -1,4 +1,6 @@
-import type { Subject, SubjectIds } from '../allocation/subject.ts';
+import type { SubjectIds } from '../allocation/subject.ts';
+import type { KnownSubject } from '../intake/known-subject.ts';
+import { hasUnit } from '../intake/known-subject.ts';
 import type { Unit } from '../trial/protocol.ts';
 import type { Encounter, Patient } from './r4.ts';
 
@@ -9,9 +11,6 @@ export interface PatientRecord {
   readonly encounters: readonly Encounter[];
 }
 
-/** A subject whose unit and patient are known. */
-export type KnownSubject<U extends Unit> = SubjectIds & Subject<U> & { readonly patient: string };
-
 /** How encounters are grouped. */
 export interface GroupingOptions<U extends Unit> {
   readonly unit: U;
@@ -20,14 +19,6 @@ export interface GroupingOptions<U extends Unit> {
   readonly subjectOf: (patient: Patient, encounter: Encounter) => SubjectIds | undefined;
   /** Told of each encounter that is left out, and why. */
   readonly skip: (reason: string) => void;
-}
-
-/** Whether the id of the unit is there. */
-export function hasUnit<U extends Unit>(
-  ids: SubjectIds & { readonly patient: string },
-  unit: U,
-): ids is KnownSubject<U> {
-  return ids[unit] !== undefined;
 }
 
 /** The encounters of one subject. */

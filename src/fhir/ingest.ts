@@ -1,6 +1,8 @@
 import type { Subject } from '../allocation/subject.ts';
 import { FhirError } from '../errors.ts';
-import type { Recorded, TrialLog } from '../store/log/port.ts';
+import type { DayCounts } from '../intake/day-recorder.ts';
+import { dayRecorder } from '../intake/day-recorder.ts';
+import type { TrialLog } from '../store/log/port.ts';
 import type { Store } from '../store/port.ts';
 import { calendarDay, startOfDay } from '../trial/calendar.ts';
 import type { Protocol } from '../trial/protocol.ts';
@@ -9,8 +11,6 @@ import { bySubject } from './by-subject.ts';
 import type { FhirSource } from './client.ts';
 import { patientDays } from './patient-days.ts';
 import type { Encounter, Patient } from './r4.ts';
-import type { ToldDays } from './standing.ts';
-import { standingDays } from './standing.ts';
 
 /** How far an ingestion has come. */
 export interface IngestProgress {
@@ -56,54 +56,14 @@ export type IngestOptions<P extends Protocol = Protocol> = CommonOptions &
       });
 
 /** What became of the record. */
-export interface IngestCounts {
+export interface IngestCounts extends DayCounts {
   /** Patients read. */
   readonly patients: number;
   /** Patients with at least one eligible encounter that gave a patient-day. */
   readonly eligible: number;
-  /** Patient-days handed to the log, by what became of them. */
-  readonly patientDays: number;
-  readonly durable: number;
-  readonly duplicate: number;
-  /** Rejected or lost. */
-  readonly failed: number;
-  /** Of the durable ones, those that correct what stood in the ledger. */
-  readonly amended: number;
-  /** Of the amended ones, those that the record no longer tells. */
-  readonly withdrawn: number;
-  /**
-   * Days that stand in the ledger though the record no longer tells them, because an encounter of the
-   * patient could not be used or the unit is not told any more.
-   */
-  readonly leftStanding: number;
   /** Encounters that gave no patient-days, and why. */
   readonly skipped: readonly { readonly reason: string; readonly count: number }[];
 }
-
-/** Patient-days on their way at any one time. */
-const batchSize = 1_000;
-
-/** A patient-day on its way. */
-interface Waiting {
-  readonly recorded: Recorded;
-  /** Whether it takes a day back that the record no longer tells. */
-  readonly withdraws: boolean;
-}
-
-type Settled = {
-  -readonly [
-    K in 'durable' | 'duplicate' | 'failed' | 'amended' | 'withdrawn' | 'leftStanding'
-  ]: number;
-};
-
-async function count(settled: Settled, { recorded, withdraws }: Waiting): Promise<void> {
-  const { status, amended = false } = await recorded.settled;
-  settled[status === 'durable' || status === 'duplicate' ? status : 'failed'] += 1;
-  if (amended) settled.amended += 1;
-  if (withdraws) settled[amended ? 'withdrawn' : 'leftStanding'] += 1;
-}
-
-const noTime = { calendar: 0, midnight: 0, elapsed: 0 } as const;
 
 function patientOf(encounter: Encounter): string | undefined {
   return /(?:^|\/)Patient\/([A-Za-z0-9\-.]{1,64})$/.exec(encounter.subject?.reference ?? '')?.[1];
@@ -132,15 +92,7 @@ export async function ingestPatientDays<P extends Protocol>(
   const today = startOfDay(calendarDay(options.cutOff, trial.timeZone), trial.timeZone);
   const to = Math.min(trial.endsAt, today);
   const { pageSize = 200 } = options;
-  const counts = { patients: 0, eligible: 0, patientDays: 0 };
-  const settled: Settled = {
-    durable: 0,
-    duplicate: 0,
-    failed: 0,
-    amended: 0,
-    withdrawn: 0,
-    leftStanding: 0,
-  };
+  const counts = { patients: 0, eligible: 0 };
   const skipped = new Map<string, number>();
   const skip = (reason: string): void => void skipped.set(reason, (skipped.get(reason) ?? 0) + 1);
 
@@ -159,17 +111,7 @@ export async function ingestPatientDays<P extends Protocol>(
     else encounters.set(id, [...(encounters.get(id) ?? []), encounter]);
   }
 
-  const standing = options.ledger && (await standingDays(options.ledger, { trial, from, to }));
-  let waiting: Waiting[] = [];
-  const send = (recorded: Recorded, { withdraws = false } = {}): void => {
-    waiting.push({ recorded, withdraws });
-    counts.patientDays += 1;
-  };
-  const settle = async (): Promise<void> => {
-    await Promise.all(waiting.map((each) => count(settled, each)));
-    waiting = [];
-  };
-
+  const recorder = await dayRecorder(log, { from, to, ledger: options.ledger });
   const grouping: GroupingOptions<P['unit']> = {
     unit: trial.unit,
     eligible: options.eligible,
@@ -179,40 +121,31 @@ export async function ingestPatientDays<P extends Protocol>(
   };
   let done = 0;
   for (const [id, patient] of patients) {
-    let any = false;
     const record = { id, patient, encounters: encounters.get(id) ?? [] };
     const { groups, isWhole } = bySubject(record, grouping);
-    const told: ToldDays<P['unit']>[] = [];
-    let isSound = isWhole;
-    for (const { subject, encounters: members } of groups) {
-      const found = patientDays(members, {
-        timeZone: trial.timeZone,
-        from,
-        to,
-        classes: options.classes,
-      });
-      found.faults.forEach(skip);
-      isSound &&= found.faults.length === 0;
-      told.push({ subject, days: new Set(found.days.map(({ day }) => day)) });
-      for (const day of found.days) {
-        any = true;
-        send(log.patientDays(subject, day));
-      }
-    }
-    for (const { day, subject } of standing?.untold(id, told) ?? []) {
-      if (isSound && subject !== undefined) {
-        send(log.patientDays(subject, { day, ...noTime }), { withdraws: true });
-      } else settled.leftStanding += 1;
-    }
-    if (any) counts.eligible += 1;
-    if (waiting.length >= batchSize) await settle();
+    const { timeZone } = trial;
+    const { classes } = options;
+    const found = groups.map(({ subject, encounters: members }) => ({
+      subject,
+      ...patientDays(members, { timeZone, from, to, classes }),
+    }));
+    const faults = found.flatMap((group) => group.faults);
+    faults.forEach(skip);
+    // oxlint-disable-next-line no-await-in-loop -- one patient after the other keeps little in memory
+    await recorder.record({
+      patient: id,
+      groups: found,
+      isSound: isWhole && faults.length === 0,
+    });
+    if (found.some(({ days }) => days.length > 0)) counts.eligible += 1;
     done += 1;
-    options.onProgress?.({ done, total: patients.size, patientDays: counts.patientDays });
+    const { patientDays: told } = recorder.counts;
+    options.onProgress?.({ done, total: patients.size, patientDays: told });
   }
-  await settle();
+  await recorder.settle();
   return {
     ...counts,
-    ...settled,
+    ...recorder.counts,
     skipped: [...skipped].map(([reason, count]) => ({ reason, count })),
   };
 }

@@ -1,5 +1,5 @@
-import type { Interval } from './intervals.ts';
-import { intersect, subtract } from './intervals.ts';
+import type { Interval } from '../intake/intervals.ts';
+import { intersect, subtract } from '../intake/intervals.ts';
 import type { Encounter, Period } from './r4.ts';
 
 /** Why an encounter gives no patient-days although it is of a class that does. */

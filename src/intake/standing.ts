@@ -5,8 +5,8 @@ import { isUsableId } from '../store/keys/pseudonym.ts';
 import { wholeMilliseconds } from '../store/log/share-of-day.ts';
 import type { Protocol, Unit } from '../trial/protocol.ts';
 import type { Trial } from '../trial/trial.ts';
-import type { KnownSubject } from './by-subject.ts';
-import { hasUnit } from './by-subject.ts';
+import type { KnownSubject } from './known-subject.ts';
+import { hasUnit } from './known-subject.ts';
 
 /** The days on which the record tells that a subject was at risk. */
 export interface ToldDays<U extends Unit> {
