@@ -12,6 +12,7 @@ export type RapidcycleErrorCode =
   | 'ERR_KEY_INVALID'
   | 'ERR_REQUEST_INVALID'
   | 'ERR_FHIR'
+  | 'ERR_IMPORT_INVALID'
   | 'ERR_ANALYSIS_REFUSED'
   | 'ERR_USAGE';
 
@@ -155,6 +156,14 @@ export class RequestError extends RapidcycleError {
 /** A FHIR server answered with something that cannot be used. */
 export class FhirError extends RapidcycleError {
   readonly code = 'ERR_FHIR';
+}
+
+/** What an extract is to be read by is malformed, or does not fit the extract. `problems` lists every fault found. */
+export class ImportError extends RapidcycleError {
+  readonly code = 'ERR_IMPORT_INVALID';
+  constructor(problems: readonly Problem[], options: RapidcycleErrorOptions = {}) {
+    super(describe('The import', problems), { ...options, problems });
+  }
 }
 
 /** An analysis was asked for that would be wrong for this trial, such as one below its unit of randomisation. */

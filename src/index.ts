@@ -7,6 +7,7 @@ export {
   EventConflictError,
   EventError,
   FhirError,
+  ImportError,
   KeyError,
   PlanError,
   ProtocolError,
