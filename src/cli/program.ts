@@ -1,21 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import type { AllocateArguments } from './commands/allocate.ts';
-import { allocateCommand } from './commands/allocate.ts';
 import type { AmendArguments } from './commands/amend.ts';
-import { amendCommand } from './commands/amend.ts';
 import type { AnalyzeArguments } from './commands/analyze.ts';
-import { analyzeCommand } from './commands/analyze.ts';
 import type { DemoArguments } from './commands/demo.ts';
-import { demoCommand } from './commands/demo.ts';
 import type { PlanArguments } from './commands/plan.ts';
-import { planCommand } from './commands/plan.ts';
 import type { ServeArguments } from './commands/serve.ts';
-import { serveCommand } from './commands/serve.ts';
 import type { StopArguments } from './commands/stop.ts';
-import { stopCommand } from './commands/stop.ts';
 import type { VerifyArguments } from './commands/verify.ts';
-import { verifyCommand } from './commands/verify.ts';
 import { addStoreCommands } from './store-program.ts';
 import type { Streams } from './streams.ts';
 
@@ -98,7 +90,9 @@ Exit codes: 0 done; 1 done, and something is wrong with the trial; 2 not done.`,
       'take patients and stays from FHIR R4 bundles (*.json); firings are simulated on top',
     )
     .option('--json', 'print the analysis as JSON', false)
-    .action(async (options: DemoArguments) => exit(await demoCommand(options, streams)));
+    .action(async (options: DemoArguments) =>
+      exit(await (await import('./commands/demo.ts')).demoCommand(options, streams)),
+    );
 
   program
     .command('plan')
@@ -115,7 +109,9 @@ Exit codes: 0 done; 1 done, and something is wrong with the trial; 2 not done.`,
       '\nExits with 1 when the trial, as designed, cannot reach its level or the power that is wanted.',
     )
     .action(async (protocol: string, options: Omit<PlanArguments, 'protocol'>) =>
-      exit(await planCommand({ ...options, protocol }, streams)),
+      exit(
+        await (await import('./commands/plan.ts')).planCommand({ ...options, protocol }, streams),
+      ),
     );
 
   program
@@ -140,7 +136,12 @@ anybody can make it again, and a checksum. Show it to nobody who recruits before
         protocol: string,
         clusters: string,
         options: Omit<AllocateArguments, 'protocol' | 'clusters'>,
-      ) => exit(await allocateCommand({ ...options, protocol, clusters }, streams)),
+      ) =>
+        exit(
+          await (
+            await import('./commands/allocate.ts')
+          ).allocateCommand({ ...options, protocol, clusters }, streams),
+        ),
     );
 
   program
@@ -176,7 +177,12 @@ The amended list is a new file; the ledger takes amendments only behind the list
         protocol: string,
         allocation: string,
         options: Omit<AmendArguments, 'protocol' | 'allocation'>,
-      ) => exit(await amendCommand({ ...options, protocol, allocation }, streams)),
+      ) =>
+        exit(
+          await (
+            await import('./commands/amend.ts')
+          ).amendCommand({ ...options, protocol, allocation }, streams),
+        ),
     );
 
   program
@@ -231,7 +237,9 @@ control arm's cards, flagged as not random and never counted.
 Ends at SIGTERM or SIGINT, with everything on the disk. The log goes to stderr, without ids.`,
     )
     .action(async (protocol: string, options: Omit<ServeArguments, 'protocol'>) =>
-      exit(await serveCommand({ ...options, protocol }, streams)),
+      exit(
+        await (await import('./commands/serve.ts')).serveCommand({ ...options, protocol }, streams),
+      ),
     );
 
   program
@@ -250,7 +258,11 @@ Ends at SIGTERM or SIGINT, with everything on the disk. The log goes to stderr, 
       '\nNeeds no key: the ledger holds pseudonyms only. May run beside the service.',
     )
     .action(async (ledger: string, options: Omit<AnalyzeArguments, 'ledger'>) =>
-      exit(await analyzeCommand({ ...options, ledger }, streams)),
+      exit(
+        await (
+          await import('./commands/analyze.ts')
+        ).analyzeCommand({ ...options, ledger }, streams),
+      ),
     );
 
   program
@@ -271,7 +283,9 @@ Ends at SIGTERM or SIGINT, with everything on the disk. The log goes to stderr, 
       '\nExits with 1 when anything disagrees. Needs no key, unless the ledger was re-keyed.',
     )
     .action(async (ledger: string, options: Omit<VerifyArguments, 'ledger'>) =>
-      exit(await verifyCommand({ ...options, ledger }, streams)),
+      exit(
+        await (await import('./commands/verify.ts')).verifyCommand({ ...options, ledger }, streams),
+      ),
     );
 
   program
@@ -285,7 +299,7 @@ Ends at SIGTERM or SIGINT, with everything on the disk. The log goes to stderr, 
       '\nTakes effect in running services within seconds; what they served until then was random and\ncounts. It cannot be undone: start a new round.',
     )
     .action(async (ledger: string, options: Omit<StopArguments, 'ledger'>) =>
-      exit(await stopCommand({ ...options, ledger }, streams)),
+      exit(await (await import('./commands/stop.ts')).stopCommand({ ...options, ledger }, streams)),
     );
 
   addStoreCommands(program, { streams, exit, wholeNumber });

@@ -1,34 +1,19 @@
 import type { Command } from 'commander';
 import type { BackupArguments } from './commands/store/backup.ts';
-import { backupCommand } from './commands/store/backup.ts';
 import type { CheckArguments } from './commands/store/check.ts';
-import { checkCommand } from './commands/store/check.ts';
 import type { CopyArguments } from './commands/store/copy.ts';
-import { copyCommand } from './commands/store/copy.ts';
 import type { DistributeArguments } from './commands/store/distribute.ts';
-import { distributeCommand } from './commands/store/distribute.ts';
 import type { ExportArguments } from './commands/store/export.ts';
-import { exportCommand } from './commands/store/export.ts';
 import type { ForwardArguments } from './commands/store/forward.ts';
-import { forwardCommand } from './commands/store/forward.ts';
 import type { InitArguments } from './commands/store/init.ts';
-import { initCommand } from './commands/store/init.ts';
 import type { MigrateArguments } from './commands/store/migrate.ts';
-import { migrateCommand } from './commands/store/migrate.ts';
 import type { RebuildArguments } from './commands/store/rebuild.ts';
-import { rebuildCommand } from './commands/store/rebuild.ts';
 import type { RekeyArguments } from './commands/store/rekey.ts';
-import { rekeyCommand } from './commands/store/rekey.ts';
 import type { RetireArguments } from './commands/store/retire.ts';
-import { retireCommand } from './commands/store/retire.ts';
 import type { ScanArguments } from './commands/store/scan.ts';
-import { scanCommand } from './commands/store/scan.ts';
 import type { SealArguments } from './commands/store/seal.ts';
-import { sealCommand } from './commands/store/seal.ts';
 import type { StatsArguments } from './commands/store/stats.ts';
-import { statsCommand } from './commands/store/stats.ts';
 import type { VerifyStoreArguments } from './commands/store/verify.ts';
-import { verifyStoreCommand } from './commands/store/verify.ts';
 import type { Streams } from './streams.ts';
 
 /** Adds the words of `rapidcycle store`: the care of a ledger. */
@@ -65,32 +50,52 @@ What to do when something is wrong: examples/runbook-file.md and examples/runboo
   keyed(onLedger('init', 'Begin a ledger, with its key.'))
     .option('--service-role <name>', 'on a server: the role that is to run the services')
     .action(async (ledger: string, options: Omit<InitArguments, 'ledger'>) =>
-      exit(await initCommand({ ...options, ledger }, streams)),
+      exit(
+        await (
+          await import('./commands/store/init.ts')
+        ).initCommand({ ...options, ledger }, streams),
+      ),
     );
 
   onLedger('migrate', "Bring a ledger's schema up to date.")
     .option('--service-role <name>', 'on a server: the role that is to run the services')
     .action(async (ledger: string, options: Omit<MigrateArguments, 'ledger'>) =>
-      exit(await migrateCommand({ ...options, ledger }, streams)),
+      exit(
+        await (
+          await import('./commands/store/migrate.ts')
+        ).migrateCommand({ ...options, ledger }, streams),
+      ),
     );
 
   onLedger('stats', 'What a ledger holds, and how far its upkeep is.')
     .option('--json', 'print it as JSON', false)
     .action(async (ledger: string, options: Omit<StatsArguments, 'ledger'>) =>
-      exit(await statsCommand({ ...options, ledger }, streams)),
+      exit(
+        await (
+          await import('./commands/store/stats.ts')
+        ).statsCommand({ ...options, ledger }, streams),
+      ),
     );
 
   onLedger('check', 'A health report: the file, the schema, the disk, the sums, what was lost.')
     .option('--json', 'print it as JSON', false)
     .addHelpText('after', '\nExits with 1 when anything needs somebody to act.')
     .action(async (ledger: string, options: Omit<CheckArguments, 'ledger'>) =>
-      exit(await checkCommand({ ...options, ledger }, streams)),
+      exit(
+        await (
+          await import('./commands/store/check.ts')
+        ).checkCommand({ ...options, ledger }, streams),
+      ),
     );
 
   onLedger('seal', 'Seal what is new in the chain of each trial, and publish the heads.')
     .option('--heads <file>', 'add the heads to this file, which should lie elsewhere')
     .action(async (ledger: string, options: Omit<SealArguments, 'ledger'>) =>
-      exit(await sealCommand({ ...options, ledger }, streams)),
+      exit(
+        await (
+          await import('./commands/store/seal.ts')
+        ).sealCommand({ ...options, ledger }, streams),
+      ),
     );
 
   onLedger('verify', 'Hold the events against their chain, and the sums against the events.')
@@ -101,14 +106,22 @@ What to do when something is wrong: examples/runbook-file.md and examples/runboo
       '\nExits with 1 when anything was changed. Whether the arms are right, `rapidcycle verify` says.',
     )
     .action(async (ledger: string, options: Omit<VerifyStoreArguments, 'ledger'>) =>
-      exit(await verifyStoreCommand({ ...options, ledger }, streams)),
+      exit(
+        await (
+          await import('./commands/store/verify.ts')
+        ).verifyStoreCommand({ ...options, ledger }, streams),
+      ),
     );
 
   ofTrial(
     onLedger('rebuild', 'Make the sums again from the events, and say whether they were right.'),
     'all',
   ).action(async (ledger: string, options: Omit<RebuildArguments, 'ledger'>) =>
-    exit(await rebuildCommand({ ...options, ledger }, streams)),
+    exit(
+      await (
+        await import('./commands/store/rebuild.ts')
+      ).rebuildCommand({ ...options, ledger }, streams),
+    ),
   );
 
   onLedger('backup', 'Copy a ledger file while services write to it, and check the copy.')
@@ -118,7 +131,11 @@ What to do when something is wrong: examples/runbook-file.md and examples/runboo
       '\nThe key is not copied. A ledger on a server is backed up by the means of the server (pg_dump,\npg_basebackup).',
     )
     .action(async (ledger: string, to: string) =>
-      exit(await backupCommand({ ledger, to } satisfies BackupArguments, streams)),
+      exit(
+        await (
+          await import('./commands/store/backup.ts')
+        ).backupCommand({ ledger, to } satisfies BackupArguments, streams),
+      ),
     );
 
   ofTrial(
@@ -129,7 +146,11 @@ What to do when something is wrong: examples/runbook-file.md and examples/runboo
     .option('--format <name>', 'parquet or ndjson', 'parquet')
     .action(
       async (ledger: string, folder: string, options: Omit<ExportArguments, 'ledger' | 'folder'>) =>
-        exit(await exportCommand({ ...options, ledger, folder }, streams)),
+        exit(
+          await (
+            await import('./commands/store/export.ts')
+          ).exportCommand({ ...options, ledger, folder }, streams),
+        ),
     );
 
   ofTrial(
@@ -142,7 +163,11 @@ What to do when something is wrong: examples/runbook-file.md and examples/runboo
       '\nA copy that was interrupted holds a part: do it again, and it goes on from there.',
     )
     .action(async (ledger: string, to: string, options: Omit<CopyArguments, 'ledger' | 'to'>) =>
-      exit(await copyCommand({ ...options, ledger, to }, streams)),
+      exit(
+        await (
+          await import('./commands/store/copy.ts')
+        ).copyCommand({ ...options, ledger, to }, streams),
+      ),
     );
 
   ofTrial(
@@ -158,7 +183,11 @@ What to do when something is wrong: examples/runbook-file.md and examples/runboo
       '\nEvery person keeps the arm. If it is interrupted, do it again: it goes on from there. When services run on the new ledger, destroy the old one and its backups.',
     )
     .action(async (ledger: string, to: string, options: Omit<RekeyArguments, 'ledger' | 'to'>) =>
-      exit(await rekeyCommand({ ...options, ledger, to }, streams)),
+      exit(
+        await (
+          await import('./commands/store/rekey.ts')
+        ).rekeyCommand({ ...options, ledger, to }, streams),
+      ),
     );
 
   ofTrial(
@@ -167,7 +196,11 @@ What to do when something is wrong: examples/runbook-file.md and examples/runboo
   )
     .option('--yes', 'do it', false)
     .action(async (ledger: string, options: Omit<RetireArguments, 'ledger'>) =>
-      exit(await retireCommand({ ...options, ledger }, streams)),
+      exit(
+        await (
+          await import('./commands/store/retire.ts')
+        ).retireCommand({ ...options, ledger }, streams),
+      ),
     );
 
   store
@@ -182,13 +215,21 @@ What to do when something is wrong: examples/runbook-file.md and examples/runboo
       false,
     )
     .action(async (spool: string, options: Omit<ForwardArguments, 'spool'>) =>
-      exit(await forwardCommand({ ...options, spool }, streams)),
+      exit(
+        await (
+          await import('./commands/store/forward.ts')
+        ).forwardCommand({ ...options, spool }, streams),
+      ),
     );
 
   onLedger('distribute', 'Spread a ledger over the workers of an engine such as Citus.')
     .option('--dry-run', 'print the statements and do nothing', false)
     .action(async (ledger: string, options: Omit<DistributeArguments, 'ledger'>) =>
-      exit(await distributeCommand({ ...options, ledger }, streams)),
+      exit(
+        await (
+          await import('./commands/store/distribute.ts')
+        ).distributeCommand({ ...options, ledger }, streams),
+      ),
     );
 
   store
@@ -202,6 +243,10 @@ What to do when something is wrong: examples/runbook-file.md and examples/runboo
     .option('--json', 'print the findings as JSON', false)
     .addHelpText('after', '\nExits with 1 when anything was found. It never prints what it found.')
     .action(async (paths: readonly string[], options: Omit<ScanArguments, 'paths'>) =>
-      exit(await scanCommand({ ...options, paths }, streams)),
+      exit(
+        await (
+          await import('./commands/store/scan.ts')
+        ).scanCommand({ ...options, paths }, streams),
+      ),
     );
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { run } from '../../src/cli/index.ts';
+import { wordsFor } from '../words-for.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
@@ -12,14 +13,23 @@ export interface Ran {
   readonly err: string;
 }
 
-/** The words that run the command, or another file, from source in a process of its own. */
-export function wordsFor(words: readonly string[], file: string = main): readonly string[] {
-  return ['--import', 'tsx', '--conditions=@rapidcycle/source', file, ...words];
+/** The words that run the command in a process of its own. */
+export function commandWords(words: readonly string[]): readonly string[] {
+  return wordsFor(main, words);
 }
 
 /** Runs the command as a user would, in a process of its own. */
-export async function command(words: readonly string[], file: string = main): Promise<Ran> {
-  const child = spawn(process.execPath, wordsFor(words, file), {
+export async function command(words: readonly string[]): Promise<Ran> {
+  return ran(commandWords(words));
+}
+
+/** Runs a file of the checkout from source, in a process of its own. */
+export async function fromSource(file: string, words: readonly string[] = []): Promise<Ran> {
+  return ran(['--import', 'tsx', '--conditions=@rapidcycle/source', file, ...words]);
+}
+
+async function ran(words: readonly string[]): Promise<Ran> {
+  const child = spawn(process.execPath, words, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_OPTIONS: '' },
   });

@@ -6,7 +6,7 @@ import type { TrialAnalysis } from '../../src/analysis/index.ts';
 import { openStore } from '../../src/store/index.ts';
 import { makeFolder } from '../store/place.ts';
 import type { Ran } from './command.ts';
-import { command, wordsFor } from './command.ts';
+import { command, commandWords } from './command.ts';
 
 const folder = makeFolder();
 const at = (name: string): string => join(folder, name);
@@ -79,7 +79,7 @@ describe('rapidcycle demo', () => {
   }, 120_000);
 
   test('loses no acknowledged answer and doubles none when its service is killed again and again', async () => {
-    const child = spawn(process.execPath, wordsFor(['demo', ...small, '--out', at('killed')]), {
+    const child = spawn(process.execPath, commandWords(['demo', ...small, '--out', at('killed')]), {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NODE_OPTIONS: '' },
     });
@@ -135,7 +135,7 @@ describe('rapidcycle demo', () => {
   });
 
   test('ends without a word when whoever reads it has gone, and at Ctrl-C without leaving the service', async () => {
-    const child = spawn(process.execPath, wordsFor(['demo', ...small, '--out', at('left')]), {
+    const child = spawn(process.execPath, commandWords(['demo', ...small, '--out', at('left')]), {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NODE_OPTIONS: '' },
     });
@@ -154,7 +154,7 @@ describe('rapidcycle demo', () => {
     expect(() => process.kill(service ?? 0, 0)).toThrow('ESRCH');
     expect(existsSync(at('left/demo.pid'))).toBe(false);
 
-    const gone = spawn(process.execPath, wordsFor(['verify', at('first/ledger.db')]), {
+    const gone = spawn(process.execPath, commandWords(['verify', at('first/ledger.db')]), {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NODE_OPTIONS: '' },
     });

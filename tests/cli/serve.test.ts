@@ -10,7 +10,7 @@ import { openStore } from '../../src/store/index.ts';
 import { planted } from '../planted.ts';
 import { discard, makeFolder } from '../store/place.ts';
 import { protocol } from '../trials.ts';
-import { command, wordsFor } from './command.ts';
+import { command, commandWords } from './command.ts';
 
 const folder = makeFolder();
 const running = new Set<ChildProcess>();
@@ -40,10 +40,14 @@ interface Service {
 }
 
 async function serve(words: readonly string[]): Promise<Service> {
-  const child = spawn(process.execPath, wordsFor(['serve', ...words, '--port', '0', '--json']), {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_OPTIONS: '' },
-  });
+  const child = spawn(
+    process.execPath,
+    commandWords(['serve', ...words, '--port', '0', '--json']),
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_OPTIONS: '' },
+    },
+  );
   running.add(child);
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));

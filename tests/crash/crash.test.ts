@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { isOwn } from '../store/postgres/server.ts';
-import type { Compiled } from './compile.ts';
-import { compile } from './compile.ts';
+import type { Compiled } from '../compile.ts';
+import { compile } from '../compile.ts';
 import type { AdapterName } from './place.ts';
 import type { Fault } from './protocol.ts';
 import type { Report } from './report.ts';
@@ -13,10 +13,10 @@ const runs = 3;
 // `npm run crash` does the same hundreds of times.
 describe('The crash harness', () => {
   let compiled: Compiled;
-  beforeAll(async () => {
-    compiled = await compile();
+  beforeAll(() => {
+    compiled = compile();
   });
-  afterAll(() => compiled.dispose());
+  afterAll(() => compiled[Symbol.dispose]());
 
   const kill = (adapter: AdapterName, fault?: Fault): Promise<Report> =>
     runTask(compiled, { crash: 'writer', adapter, runs, seed: 'a few kills', fault });

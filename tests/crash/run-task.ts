@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Compiled } from './compile.ts';
+import type { Compiled } from '../compile.ts';
 import type { Task } from './harness.ts';
 import type { Report } from './report.ts';
 

@@ -6,7 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import { isOwn } from '../store/postgres/server.ts';
-import { compile } from './compile.ts';
+import { compile } from '../compile.ts';
 import type { Task } from './harness.ts';
 import { isSound, lineOf } from './report.ts';
 import { runTask } from './run-task.ts';
@@ -46,15 +46,12 @@ if (unknown.length > 0) {
 }
 console.log(`seed ${seed}`);
 if (!isOwn) console.log('without PostgreSQL: no server of its own can be started here');
-const compiled = await compile();
-try {
-  for (const [name, task] of chosen) {
-    const before = performance.now();
-    const report = await runTask(compiled, task);
-    console.log(lineOf(name, report, (performance.now() - before) / 1000));
-    for (const error of new Set(report.errors)) console.log(`  ${error}`);
-    if (!isSound(report)) process.exitCode = 1;
-  }
-} finally {
-  await compiled.dispose();
+using compiled = compile();
+for (const [name, task] of chosen) {
+  const before = performance.now();
+  // oxlint-disable-next-line no-await-in-loop -- one after the other, or they would disturb each other
+  const report = await runTask(compiled, task);
+  console.log(lineOf(name, report, (performance.now() - before) / 1000));
+  for (const error of new Set(report.errors)) console.log(`  ${error}`);
+  if (!isSound(report)) process.exitCode = 1;
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
-import { command } from '../cli/command.ts';
+import { fromSource } from '../cli/command.ts';
 
 const file = (name: string): string =>
   fileURLToPath(new URL(`../../examples/${name}.ts`, import.meta.url));
@@ -62,7 +62,7 @@ describe('The examples', () => {
   test.each(Object.entries(examples))(
     '%s runs and prints what it promises',
     async (name, patterns) => {
-      const { code, out, err } = await command([], file(name));
+      const { code, out, err } = await fromSource(file(name));
       expect(err).toBe('');
       expect(code).toBe(0);
       for (const pattern of patterns) expect(out).toMatch(pattern);
@@ -71,7 +71,7 @@ describe('The examples', () => {
   );
 
   test('influenza-demo takes the options of the command', async () => {
-    const { code, out } = await command(['--help'], file('influenza-demo'));
+    const { code, out } = await fromSource(file('influenza-demo'), ['--help']);
     expect(out).toContain('--patients <folder>');
     expect(code).toBe(0);
   });

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { wordsFor } from '../words-for.ts';
 
 /** A process that appends to a ledger. */
 export interface Appender {
@@ -17,14 +18,7 @@ export function startAppender(file: string, limit?: number): Appender {
   const root = fileURLToPath(new URL('../..', import.meta.url));
   const child = spawn(
     process.execPath,
-    [
-      '--import',
-      'tsx',
-      '--conditions=@rapidcycle/source',
-      script,
-      file,
-      ...(limit === undefined ? [] : [String(limit)]),
-    ],
+    wordsFor(script, [file, ...(limit === undefined ? [] : [String(limit)])]),
     { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   let output = '';

@@ -9,6 +9,7 @@ import type { TrialEvent } from '../../../src/events/event.ts';
 import { exportLedger } from '../../../src/store/export/export.ts';
 import { openStore } from '../../../src/store/index.ts';
 import { impression, nine, trial } from '../fixtures.ts';
+import { wordsFor } from '../../words-for.ts';
 import { inFolder } from '../place.ts';
 import { asExported, ask, eventsIn, exportedEvents, parquet } from './duck.ts';
 
@@ -18,7 +19,7 @@ async function killedExport(ledger: string, folder: string, delay: number): Prom
   const root = fileURLToPath(new URL('../../..', import.meta.url));
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', '--conditions=@rapidcycle/source', script, ledger, folder, '50'],
+    wordsFor(script, [ledger, folder, '50']),
     { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   let output = '';

@@ -12,6 +12,7 @@ import { onServer } from '../postgres/on-server.ts';
 import { newSchema } from '../postgres/server.ts';
 import { drained, idsIn, key, until } from './upstream.ts';
 import { planted } from '../../planted.ts';
+import { wordsFor } from '../../words-for.ts';
 import { discard, makeFolder } from '../place.ts';
 
 const { fingerprint } = trial;
@@ -26,7 +27,7 @@ function startService(given: readonly string[]): {
   const script = fileURLToPath(new URL('./service.ts', import.meta.url));
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', '--conditions=@rapidcycle/source', script, ...given],
+    wordsFor(script, given),
     {
       cwd: fileURLToPath(new URL('../../..', import.meta.url)),
       stdio: ['ignore', 'pipe', 'inherit'],
