@@ -1,24 +1,41 @@
 /**
- * Put a CDS Hooks service that exists already on trial: it becomes the control arm as it is, and a
- * variant changes what it answers. Then call it as an EHR would. All ids here are invented.
+ * Put a CDS Hooks service that exists already on trial, here one in an application of Express: it
+ * becomes the control arm as it is, and a variant changes what it answers. The trial stands before its
+ * addresses; the rest of the application stays as it was. Then call it as an EHR would. All ids here
+ * are invented.
  */
-import type { CdsHandler } from 'rapidcycle/cds-hooks';
-import { contextIds, createCdsService, serveCds, withTrial } from 'rapidcycle/cds-hooks';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import {
+  contextIds,
+  createCdsService,
+  fromListener,
+  toExpress,
+  withTrial,
+} from 'rapidcycle/cds-hooks';
 import { defineTrial } from 'rapidcycle';
 import { memoryStore, openLog } from 'rapidcycle/store';
 
-// The service that a hospital has today.
-const existing: CdsHandler = () => ({
-  cards: [
-    {
-      summary: 'Statin therapy is recommended for this patient',
-      detail: 'Ten-year risk is above 7.5 %. See the guideline for shared decision making.',
-      indicator: 'info',
-      source: { label: 'Lipid guidance' },
-      suggestions: [{ label: 'Order atorvastatin 20 mg' }],
-      selectionBehavior: 'any',
-    },
-  ],
+// The application that a hospital has today.
+const hospital = express();
+hospital.get('/cds-services', (_request, response) => {
+  const description = 'Recommends a statin';
+  response.json({ services: [{ id: 'statin', hook: 'patient-view', description }] });
+});
+hospital.post('/cds-services/statin', (_request, response) => {
+  response.json({
+    cards: [
+      {
+        summary: 'Statin therapy is recommended for this patient',
+        detail: 'Ten-year risk is above 7.5 %. See the guideline for shared decision making.',
+        indicator: 'info',
+        source: { label: 'Lipid guidance' },
+        suggestions: [{ label: 'Order atorvastatin 20 mg' }],
+        selectionBehavior: 'any',
+      },
+    ],
+  });
 });
 
 const trial = defineTrial({
@@ -48,10 +65,11 @@ const trial = defineTrial({
 
 await using log = await openLog(trial, memoryStore());
 
+const path = '/cds-services/statin';
+const existing = fromListener(hospital, { path });
+
 const alert = withTrial(existing, log, {
-  id: 'statin',
-  hook: 'patient-view',
-  description: 'Recommends a statin',
+  ...(await existing.describe()),
   subject: contextIds,
   arms: {
     question: async (_request, { usual, content }) => {
@@ -61,18 +79,23 @@ const alert = withTrial(existing, log, {
   },
 });
 
-await using server = await serveCds(createCdsService({ services: [alert] }), { port: 0 });
+const front = express();
+front.all([path, `${path}/feedback`], toExpress(createCdsService({ services: [alert] })));
+front.use(hospital);
+const server = front.listen(0, '127.0.0.1');
+await once(server, 'listening');
+const { port } = server.address() as AddressInfo;
 
 // What an EHR does.
-const post = async (path: string, body: unknown): Promise<Response> =>
-  fetch(`${server.url}${path}`, {
+const post = async (address: string, body: unknown): Promise<Response> =>
+  fetch(`http://127.0.0.1:${port}${address}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
 
 for (const patientId of ['p-1', 'p-2', 'p-3', 'p-4']) {
-  const call = await post('/cds-services/statin', {
+  const call = await post(path, {
     hook: 'patient-view',
     hookInstance: crypto.randomUUID(),
     context: { userId: 'Practitioner/c-1', patientId },
@@ -84,7 +107,9 @@ for (const patientId of ['p-1', 'p-2', 'p-3', 'p-4']) {
   const overrideReason = { reason: { system: 'http://example.org/reasons', code: 'later' } };
   const outcomeTimestamp = new Date().toISOString();
   const feedback = [{ card: card?.uuid, outcome: 'overridden', overrideReason, outcomeTimestamp }];
-  console.log(`  feedback: ${(await post('/cds-services/statin/feedback', { feedback })).status}`);
+  console.log(`  feedback: ${(await post(`${path}/feedback`, { feedback })).status}`);
 }
 await log.flush();
 console.log(log.counters);
+server.closeAllConnections();
+server.close();

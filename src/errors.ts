@@ -135,7 +135,10 @@ export class StoreFullError extends RapidcycleError {
   readonly code = 'ERR_STORE_FULL';
 }
 
-/** The pseudonym key is missing, malformed, readable by others, or not the one the ledger was begun with. */
+/**
+ * A key is missing, malformed or readable by others: the pseudonym key, or the private key that a client signs
+ * with; or it is not the one that the ledger was begun with.
+ */
 export class KeyError extends RapidcycleError {
   readonly code = 'ERR_KEY_INVALID';
 }
@@ -158,11 +161,14 @@ export class FhirError extends RapidcycleError {
   readonly code = 'ERR_FHIR';
 }
 
-/** What an extract is to be read by is malformed, or does not fit the extract. `problems` lists every fault found. */
+/**
+ * A document that says how to read something is malformed, or does not fit what is read: a mapping of an extract, a
+ * rule, a crosswalk, a map of reasons. `problems` lists every fault found.
+ */
 export class ImportError extends RapidcycleError {
   readonly code = 'ERR_IMPORT_INVALID';
   constructor(problems: readonly Problem[], options: RapidcycleErrorOptions = {}) {
-    super(describe('The import', problems), { ...options, problems });
+    super(describe('The document', problems), { ...options, problems });
   }
 }
 

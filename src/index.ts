@@ -34,6 +34,10 @@ export type {
   Stage,
   TrialEvent,
 } from './events/event.ts';
+export { nonAdherence, nonAdherenceSystem } from './events/non-adherence.ts';
+export type { NonAdherenceCategory, NonAdherenceCode } from './events/non-adherence.ts';
+export { overrideMapFrom } from './events/override-map.ts';
+export type { OverrideMap, OverrideMapping } from './events/override-map.ts';
 export { parseEvent } from './events/schema.ts';
 export type {
   AllocationMethod,

@@ -12,6 +12,8 @@ const entries: readonly string[] = [
   'tests/bench/service/empty-server.ts',
   'tests/crash/harness.ts',
   'tests/crash/writer.ts',
+  'tests/fhir/ingester.ts',
+  'tests/import/tables-child.ts',
   'tests/store/appender.ts',
   'tests/store/export/exporter.ts',
   'tests/store/spool/service.ts',

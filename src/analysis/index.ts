@@ -1,4 +1,13 @@
 // The doors: a trial and its ledger in, a measure or a whole analysis out.
+export { overrideReasons } from './overrides/index.ts';
+export type {
+  ArmOverrides,
+  OverrideCount,
+  OverrideGroup,
+  OverrideOptions,
+  OverrideReason,
+  OverrideReasons,
+} from './overrides/index.ts';
 export { analyze } from './analyze.ts';
 export type { AnalyzeOptions, Ledger } from './analyze.ts';
 export { acceptanceRate, acceptedPerPatientDay, alertsPerPatientDay } from './doors.ts';

@@ -5,6 +5,7 @@ import type { Protocol } from '../trial/protocol.ts';
 import type { Trial } from '../trial/trial.ts';
 import { attempt } from './attempt.ts';
 import type { AlertDefinition, CardContext } from './definition.ts';
+import { isObject } from './is-object.ts';
 import { responseSchema } from './response-schema.ts';
 import type { CdsRequest, CdsResponse } from './types.ts';
 
@@ -24,10 +25,6 @@ type ArmAnswer =
 
 /** Asks an arm what it shows. Never rejects. */
 export type AskArm = (arm: string, request: CdsRequest, milliseconds: number) => Promise<ArmAnswer>;
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** Whether something malformed has at least the shape that ids can be put on. */
 function isSendable(document: unknown): document is CdsResponse {

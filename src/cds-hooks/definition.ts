@@ -1,6 +1,6 @@
 import type { SubjectIds } from '../allocation/subject.ts';
 import type { ArmName, Protocol, Unit } from '../trial/protocol.ts';
-import type { Card, CdsRequest, CdsResponse } from './types.ts';
+import type { Card, CdsRequest, CdsResponse, Extension, OverrideReason } from './types.ts';
 
 /** The names of the arms that show something, so that each needs its cards. */
 export type ShownArmName<P extends Protocol = Protocol> = Exclude<
@@ -52,9 +52,26 @@ export interface AlertDefinition<P extends Protocol = Protocol> {
   readonly hook: string;
   readonly title?: string | undefined;
   readonly description: string;
-  /** FHIR queries by key. */
+  /** FHIR queries by key, such as `Patient/{{context.patientId}}`. */
   readonly prefetch?: Readonly<Record<string, string>> | undefined;
   readonly usageRequirements?: string | undefined;
+  /** From CDS Hooks 3.0: the version of the specification, for discovery. */
+  readonly version?: string | undefined;
+  /** From CDS Hooks 3.0: the version of the hook, for discovery. */
+  readonly hookVersion?: string | undefined;
+  /** Further members of the entry in discovery. */
+  readonly extension?: Extension | undefined;
+  /**
+   * The trial's own reasons for an override, put on every card that brings none, in every arm alike:
+   * reasons can be compared between arms only where the arms offered the same.
+   */
+  readonly overrideReasons?: readonly OverrideReason[] | undefined;
+  /**
+   * Whether a resource that a suggestion creates gets an identifier with the uuid of its card (see
+   * `cardIdentifierSystem`), in every arm alike, so that an order can be recognised later; default
+   * not. EHRs may drop it. It says nothing about the arm.
+   */
+  readonly tagOrders?: boolean | undefined;
   /** Who the alert is about. It must not look at anything that depends on the arm. */
   readonly subject: (request: CdsRequest) => AlertSubject<P['unit']>;
   /**

@@ -5,6 +5,9 @@ import type { Feedback } from './types.ts';
 // The longest text that the ledger takes.
 const text = z.string().min(1, 'must not be empty').max(512, 'must have at most 512 characters');
 
+// An empty text says as little as null, and is no reason to lose what was done with a card.
+const optional = z.preprocess((value) => (value === '' ? null : value), text.nullish());
+
 const item = z
   .looseObject({
     card: text,
@@ -14,9 +17,7 @@ const item = z
     acceptedSuggestions: z.array(z.looseObject({ id: text })).nullish(),
     overrideReason: z
       .looseObject({
-        reason: z
-          .looseObject({ code: text, system: text.nullish(), display: text.nullish() })
-          .nullish(),
+        reason: z.looseObject({ code: text, system: optional, display: optional }).nullish(),
         userComment: z.string().nullish(),
       })
       .refine(

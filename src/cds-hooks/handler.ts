@@ -1,89 +1,61 @@
-import type { Logger } from 'pino';
+import { randomUUID } from 'node:crypto';
 import { nameOf, RequestError } from '../errors.ts';
-import type { CorsOptions } from './cors.ts';
-import { corsHeaders, preflight } from './cors.ts';
-import { parseFeedback } from './feedback-schema.ts';
+import type { TenantMark } from '../events/ids.ts';
+import { safeLogger } from '../store/log/safe-logger.ts';
+import { answerFeedback } from './answer-feedback.ts';
+import type { Caller } from './caller.ts';
+import { markCallers } from './caller.ts';
+import { catalogue } from './catalogue.ts';
+import { corsOf } from './cors.ts';
 import { watchHealth } from './health.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from './http.ts';
 import { json, readJson } from './http.ts';
-import { recordFeedback } from './record-feedback.ts';
+import { laneOf } from './lane.ts';
+import { metricsOf } from './metrics/metrics.ts';
+import type { CdsService, CdsServiceOptions } from './options.ts';
+import { readinessAfter } from './readiness.ts';
+import type { ItemReceipt } from './record-feedback.ts';
 import { refusal } from './refusal.ts';
+import type { Seen } from './reporter.ts';
+import { outcomeOf, reporter } from './reporter.ts';
 import { parseRequest } from './request-schema.ts';
-import type { Route } from './route.ts';
 import { methodsOf, routeOf } from './route.ts';
-import type { AlertFault, AlertService } from './service.ts';
+import type { AlertService } from './service.ts';
+import type { Stray } from './stray.ts';
+import { strayOf } from './stray.ts';
 import type { Discovery } from './types.ts';
-import { safeLogger } from '../store/log/safe-logger.ts';
 
-/** What went wrong in a call, and where. */
-export interface FaultReport {
-  readonly service: string;
-  readonly hook: string;
-  readonly what: AlertFault;
-  /** As the arm's code threw it: it may hold identifiers. */
-  readonly error: unknown;
-}
+export type { CdsService, CdsServiceOptions, FaultReport } from './options.ts';
 
-export interface CdsServiceOptions {
-  readonly services: readonly AlertService[];
-  /** Default: silent. One line for each request, without ids of persons, tokens or comments. */
-  readonly logger?: Logger | undefined;
-  /** Milliseconds since 1970-01-01T00:00Z; default `Date.now`. */
-  readonly now?: (() => number) | undefined;
-  /** Default: no browser of another origin may call. */
-  readonly cors?: CorsOptions | undefined;
-  /** Bytes that a body may have; default 4 MiB. */
-  readonly bodyLimit?: number | undefined;
-  /** What stands before `/cds-services`, such as `/alerts`; default nothing. */
-  readonly basePath?: string | undefined;
-  /** Milliseconds for which feedback waits until it is on the disk; default 2,000. */
-  readonly feedbackDeadline?: number | undefined;
-  /**
-   * Asked before anything else is done for discovery, calls and feedback; throws a `RequestError`
-   * (401 or 403) to refuse. Default: everybody may.
-   */
-  readonly authorize?:
-    | ((
-        request: HttpRequest,
-        route: Exclude<Route, { readonly to: 'health' }>,
-      ) => void | Promise<void>)
-    | undefined;
-  /** Told of every fault in a call. */
-  readonly onFault?: ((report: FaultReport) => void) | undefined;
-}
+// Enough to keep the disk busy, and far from what the queue of a log holds.
+const answersAtOnce = 256;
+// When so many answers wait for the ledger, more are not taken.
+const mostAnswersWaiting = 50_000;
 
-/** What is said about a request in the logger's line. */
-type Line = Record<string, string | number | boolean | undefined>;
-
-function catalogue(
-  services: readonly AlertService[],
-): ReadonlyMap<string, readonly AlertService[]> {
-  const byId = new Map<string, AlertService[]>();
-  for (const service of services) {
-    const { id, hook } = service.description;
-    const same = byId.get(id) ?? [];
-    if (same.some((other) => other.description.hook === hook)) {
-      throw new TypeError(
-        `Two services are named "${id}" on the hook "${hook}": name one of them otherwise.`,
-      );
-    }
-    byId.set(id, [...same, service]);
+function tell(onStray: ((stray: Stray) => void) | undefined, stray: Stray): void {
+  try {
+    onStray?.(stray);
+  } catch {
+    // Whoever listens must not cost an answer.
   }
-  return byId;
 }
 
 /**
  * Puts alerts behind the addresses of CDS Hooks: `GET /cds-services`, `POST /cds-services/{id}`,
- * `POST /cds-services/{id}/feedback`, and `GET /health`. Free of any framework; see `toNodeListener`,
- * `toFetchHandler` and `serveCds`.
+ * `POST /cds-services/{id}/feedback`; and `GET /health`, `/ready` and, when asked, `/metrics`. Free of
+ * any framework; see `toNodeListener`, `toFetchHandler` and `serveCds`.
  *
  * `GET /health` answers 503 while events are being lost. Alerts are served all the same, so do not
- * let a load balancer take the service away for it: let it wake somebody.
+ * let a load balancer take the service away for it: let it wake somebody. `GET /ready` is for the
+ * load balancer.
  *
- * @throws TypeError when two services have the same id and hook, or the base path is malformed
+ * Every response has an `x-request-id` of its own, which is in the logger's line too. That of the
+ * client is not taken over: it may hold anything.
+ *
+ * @throws TypeError when two services have the same id and hook, or an option is malformed
  */
-export function createCdsService(options: CdsServiceOptions): HttpHandler {
-  const { services, cors, authorize, onFault, basePath = '' } = options;
+export function createCdsService(options: CdsServiceOptions): CdsService {
+  const { services, authorize, onFault, onStray, basePath = '' } = options;
   const logger = safeLogger(options.logger);
   const { now = Date.now, bodyLimit = 4_194_304, feedbackDeadline = 2_000 } = options;
   if (!/^(?:\/[^/?#]+)*$/.test(basePath)) {
@@ -92,8 +64,18 @@ export function createCdsService(options: CdsServiceOptions): HttpHandler {
   const byId = catalogue(services);
   const discovery: Discovery = { services: services.map(({ description }) => description) };
   const health = watchHealth(services, now);
+  const cors = corsOf(options.cors);
+  const lane = laneOf(answersAtOnce);
+  const allLogs = [...new Set(services.map(({ log }) => log))];
+  const markOf = markCallers();
 
-  function servicesNamed(id: string, line: Line): readonly AlertService[] {
+  const metrics = metricsOf(options.metrics, services);
+  const readiness = readinessAfter(options.starting, (error) =>
+    logger?.error({ error: nameOf(error) }, 'the start failed'),
+  );
+  const report = reporter(logger, metrics.measure);
+
+  function servicesNamed(id: string, { line }: Seen): readonly AlertService[] {
     const named = byId.get(id);
     if (named === undefined) {
       throw new RequestError('There is no service of this name; see /cds-services.', {
@@ -104,8 +86,15 @@ export function createCdsService(options: CdsServiceOptions): HttpHandler {
     return named;
   }
 
-  async function call(request: HttpRequest, id: string, line: Line): Promise<HttpResponse> {
-    const named = servicesNamed(id, line);
+  /** What a caller's cards bear. */
+  const markFor = (caller: Caller | undefined): TenantMark | undefined => caller && markOf(caller);
+
+  async function call(
+    request: HttpRequest,
+    id: string,
+    { seen, caller }: { readonly seen: Seen; readonly caller: Caller | undefined },
+  ): Promise<HttpResponse> {
+    const named = servicesNamed(id, seen);
     const document = parseRequest(await readJson(request, bodyLimit));
     const service = named.find(({ description }) => description.hook === document.hook);
     if (service === undefined) {
@@ -115,33 +104,50 @@ export function createCdsService(options: CdsServiceOptions): HttpHandler {
       });
     }
     const { hook } = service.description;
-    line['hook'] = hook;
-    const { response, fired, reason, randomized, fault } = await service.answer(document, {
+    seen.line['hook'] = hook;
+    const answer = await service.answer(document, {
       at: now(),
+      mark: markFor(caller),
       onFault: onFault && ((what, error) => onFault({ service: id, hook, what, error })),
     });
-    Object.assign(line, { fired, reason, randomized, fault });
+    const { response, fired, reason, randomized, fault } = answer;
+    Object.assign(seen.line, { fired, reason, randomized, fault });
+    seen.outcome = outcomeOf(answer);
     return json(200, response);
   }
 
-  async function feedback(request: HttpRequest, id: string, line: Line): Promise<HttpResponse> {
-    const logs = [...new Set(servicesNamed(id, line).map(({ log }) => log))];
-    const document = parseFeedback(await readJson(request, bodyLimit));
-    const receipt = await recordFeedback(document, { logs, deadline: feedbackDeadline });
-    Object.assign(line, receipt);
-    if (receipt.missing > 0) {
-      const error = new RequestError('Not all feedback could be recorded yet: send it again.', {
+  async function feedback(
+    request: HttpRequest,
+    id: string,
+    { seen, caller }: { readonly seen: Seen; readonly caller: Caller | undefined },
+  ): Promise<HttpResponse> {
+    const logs = servicesNamed(id, seen).map(({ log }) => log);
+    if (lane.waiting > mostAnswersWaiting) {
+      const error = new RequestError('Too much feedback waits for the ledger: send it later.', {
         status: 503,
       });
-      return refusal(error, { 'retry-after': '5' });
+      return refusal(error, { 'retry-after': '30' });
     }
-    if (receipt.rejected > 0) {
-      throw new RequestError(
-        'Some feedback contradicts what was recorded before; sending it again does not help.',
-        { status: 422 },
-      );
-    }
-    return json(200, {});
+    const receivedAt = now();
+    const onReceipt = ({ item, results }: ItemReceipt): void => {
+      const { outcome } = item;
+      for (const result of results) {
+        metrics.measure((meters) => meters.feedback({ service: id, outcome, result }));
+      }
+      if (results.every((result) => result === 'unknown')) {
+        tell(onStray, strayOf(item, { service: id, receivedAt }));
+      }
+    };
+    const { response, counts } = await answerFeedback(await readJson(request, bodyLimit), {
+      // A client may send what it knows of all cards to one address.
+      logs: [...new Set([...logs, ...allLogs])],
+      mark: markFor(caller),
+      lane,
+      deadline: feedbackDeadline,
+      onReceipt,
+    });
+    Object.assign(seen.line, counts);
+    return response;
   }
 
   function checkHealth(): HttpResponse {
@@ -149,41 +155,52 @@ export function createCdsService(options: CdsServiceOptions): HttpHandler {
     return json(report.status === 'ok' ? 200 : 503, report);
   }
 
-  async function answer(request: HttpRequest, line: Line): Promise<HttpResponse> {
-    const route = routeOf(request.path, basePath);
-    line['to'] = route.to;
+  async function answer(request: HttpRequest, seen: Seen): Promise<HttpResponse> {
+    const route = metrics.isAt(request.path)
+      ? ({ to: 'metrics' } as const)
+      : routeOf(request.path, basePath);
+    seen.line['to'] = route.to;
     const methods = methodsOf(route);
     const allow = methods.join(', ');
     if (!methods.includes(request.method)) {
       return refusal(new RequestError(`This address takes ${allow}.`, { status: 405 }), { allow });
     }
-    if (request.method === 'OPTIONS') return preflight(request, cors, allow);
+    if (request.method === 'OPTIONS') return cors.preflight(request, allow);
     if (route.to === 'health') return checkHealth();
-    await authorize?.(request, route);
+    if (route.to === 'ready') {
+      const { state } = readiness;
+      return json(state === 'ready' ? 200 : 503, { status: state });
+    }
+    if (route.to === 'metrics') return metrics.read(request);
+    const caller = (await authorize?.(request, route)) ?? undefined;
+    if (caller?.alias !== undefined) seen.line['caller'] = caller.alias;
     if (route.to === 'discovery') return json(200, discovery);
-    return route.to === 'call' ? call(request, route.id, line) : feedback(request, route.id, line);
+    const context = { seen, caller };
+    return route.to === 'call'
+      ? call(request, route.id, context)
+      : feedback(request, route.id, context);
   }
 
-  return async (request) => {
+  const handle: HttpHandler = async (request) => {
     const began = performance.now();
-    const line: Line = {};
+    const id = randomUUID();
+    const seen: Seen = { line: { request: id } };
     let response: HttpResponse;
     try {
-      response = await answer(request, line);
+      response = await answer(request, seen);
     } catch (error) {
+      seen.error = error;
       // Only its name: what an unforeseen error says may hold anything.
-      if (!(error instanceof RequestError)) line['error'] = nameOf(error);
+      if (!(error instanceof RequestError)) seen.line['error'] = nameOf(error);
       response = refusal(error);
     }
     const { status } = response;
-    const ms = Math.round((performance.now() - began) * 10) / 10;
-    const level =
-      status >= 500 || line['fault'] !== undefined ? 'error' : status >= 400 ? 'warn' : 'info';
-    logger?.[level]({ ...line, status, ms }, 'cds-hooks');
+    report(seen, { status, milliseconds: performance.now() - began });
     return {
       ...response,
-      headers: { ...response.headers, ...corsHeaders(request, cors) },
+      headers: { ...response.headers, ...cors.headers(request), 'x-request-id': id },
       body: request.method === 'HEAD' ? '' : response.body,
     };
   };
+  return Object.assign(handle, { drain: readiness.close });
 }

@@ -16,7 +16,7 @@ export interface HttpResponse {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON, or nothing. */
+  /** JSON, the text of metrics, or nothing. */
   readonly body: string;
 }
 
@@ -24,7 +24,10 @@ export interface HttpResponse {
 export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse>;
 
 /** The value of a header; that of the first when there are several. */
-export function headerOf({ headers }: HttpRequest, name: string): string | undefined {
+export function headerOf(
+  { headers }: Pick<HttpRequest, 'headers'>,
+  name: string,
+): string | undefined {
   const value = headers[name];
   return typeof value === 'string' ? value : value?.[0];
 }

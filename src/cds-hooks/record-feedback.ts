@@ -1,22 +1,28 @@
-import { derivedId, impressionOfCard, isId } from '../events/ids.ts';
+import type { TenantMark } from '../events/ids.ts';
+import { derivedId, impressionOfCard, isId, isOfAnotherTenant } from '../events/ids.ts';
 import type { Recorded, Settlement } from '../store/log/port.ts';
+import type { Lane } from './lane.ts';
 import type { AnswerLog } from './service.ts';
-import type { Feedback, FeedbackItem } from './types.ts';
+import type { FeedbackItem } from './types.ts';
 
-/** What became of the answers in a batch of feedback. */
-export interface FeedbackReceipt {
-  /** Committed to the disk. */
-  readonly durable: number;
-  readonly duplicate: number;
-  /** To cards that no ledger here knows. */
-  readonly unknown: number;
-  /** Contradict what the ledger holds: sending them again does not help. */
-  readonly rejected: number;
-  /** Lost, or not settled in time: to be sent again. */
-  readonly missing: number;
+/**
+ * What became of one answer, or of one accepted suggestion where an answer names several.
+ *
+ * - `durable`: committed to the disk
+ * - `duplicate`: was in the ledger already
+ * - `unknown`: to a card that no ledger here knows
+ * - `rejected`: contradicts what the ledger holds: sending it again does not help
+ * - `lost`: could not be recorded: to be sent again
+ * - `foreign`: to a card of another tenant: refused
+ */
+export type FeedbackResult = Settlement['status'] | 'foreign';
+
+/** What became of one item of a batch, of each of its suggestions. */
+export interface ItemReceipt {
+  readonly item: FeedbackItem;
+  readonly results: readonly FeedbackResult[];
 }
 
-type Status = Settlement['status'];
 type Write = (log: AnswerLog) => Recorded;
 
 function codingOf({ overrideReason }: FeedbackItem) {
@@ -49,49 +55,42 @@ function writesOf(item: FeedbackItem): readonly Write[] {
 }
 
 /** Tries one log after the other until one knows the impression. */
-async function record(write: Write, logs: readonly AnswerLog[]): Promise<Status> {
-  let status: Status = 'unknown';
+async function record(write: Write, logs: readonly AnswerLog[]): Promise<FeedbackResult> {
+  let status: FeedbackResult = 'unknown';
   for (const log of logs) {
-    ({ status } = await write(log).settled);
+    try {
+      ({ status } = await write(log).settled);
+    } catch {
+      // A log catches its own faults; one that does not must not cost the answers of the others.
+      status = 'lost';
+    }
     if (status !== 'unknown') break;
   }
   return status;
 }
 
-/**
- * Writes down a batch of feedback and waits until it is safe. Never rejects.
- *
- * @param logs of the alerts that the feedback may be about
- * @param deadline milliseconds to wait at most
- */
-export async function recordFeedback(
-  { feedback }: Feedback,
-  { logs, deadline }: { readonly logs: readonly AnswerLog[]; readonly deadline: number },
-): Promise<FeedbackReceipt> {
+/** What feedback is recorded with. */
+export interface RecordingOptions {
+  /** Those that the answers may be about, the likeliest first. */
+  readonly logs: readonly AnswerLog[];
+  /** Of whom the feedback comes from; without one every card may be answered. */
+  readonly mark: TenantMark | undefined;
+  /** Keeps a large batch from taking the room of the alerts in the queues of the logs. */
+  readonly lane: Lane;
+}
+
+/** Writes one item of feedback down; resolves when it is safe. Never rejects. */
+export async function recordItem(
+  item: FeedbackItem,
+  { logs, mark, lane }: RecordingOptions,
+): Promise<ItemReceipt> {
   // A card that was issued before this service gave them ids is nobody's; the rest must not suffer.
-  const ours = feedback.filter(({ card }) => isId(card));
-  const counts = {
-    durable: 0,
-    duplicate: 0,
-    unknown: feedback.length - ours.length,
-    rejected: 0,
-    lost: 0,
-  };
-  const writes = ours.flatMap(writesOf);
-  let settled = 0;
-  const work = Promise.all(
-    writes.map(async (write) => {
-      const status = await record(write, logs).catch((): Status => 'lost');
-      counts[status] += 1;
-      settled += 1;
-    }),
+  if (!isId(item.card)) return { item, results: ['unknown'] };
+  if (mark !== undefined && isOfAnotherTenant(item.card, mark)) {
+    return { item, results: ['foreign'] };
+  }
+  const results = await Promise.all(
+    writesOf(item).map((write) => lane.run(() => record(write, logs))),
   );
-  let timer: NodeJS.Timeout | undefined;
-  const end = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, deadline);
-  });
-  await Promise.race([work, end]);
-  clearTimeout(timer);
-  const { lost, ...rest } = counts;
-  return { ...rest, missing: lost + writes.length - settled };
+  return { item, results };
 }

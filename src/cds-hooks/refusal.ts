@@ -1,3 +1,4 @@
+import type { Problem } from '../errors.ts';
 import { RequestError } from '../errors.ts';
 import type { HttpResponse } from './http.ts';
 import { json } from './http.ts';
@@ -13,12 +14,18 @@ const codes: Readonly<Record<number, string>> = {
   413: 'too-long',
   415: 'not-supported',
   422: 'conflict',
+  429: 'throttled',
   503: 'transient',
 };
 
+// As RFC 6750 has it: a token that is missing is asked for, one that is wrong is called so.
+function challenge(problems: readonly Problem[]): string {
+  return problems.length === 0 ? 'Bearer' : 'Bearer error="invalid_token"';
+}
+
 /**
  * The answer to what cannot be served: a FHIR OperationOutcome with one issue for each fault, its
- * place in `expression`.
+ * place in `expression`. A 401 asks for a token.
  *
  * @link https://hl7.org/fhir/R4/operationoutcome.html
  */
@@ -49,6 +56,6 @@ export function refusal(
               ...(path === '' ? {} : { expression: [path] }),
             })),
     },
-    headers,
+    status === 401 ? { 'www-authenticate': challenge(problems), ...headers } : headers,
   );
 }

@@ -17,7 +17,16 @@ const text = z.string().min(1, 'must not be empty');
 const extension = z.record(z.string(), z.unknown()).optional();
 const address = z
   .string()
-  .refine((url) => URL.canParse(url), { error: 'must be an absolute address, such as https://…' });
+  .refine((url) => URL.canParse(url), { error: 'must be an absolute address, such as https://…' })
+  // A page opened by such a link would run in the chart.
+  .refine((url) => !/^\s*(?:javascript|vbscript):/i.test(url), {
+    error: 'must not be a script',
+  });
+
+/** A relative reference, as far as ids of EHRs allow to tell. */
+const reference = text.regex(/^[A-Z][A-Za-z]*\/[^\s/?#]+(?:\/_history\/[^\s/?#]+)?$/, {
+  error: 'must be a relative reference, such as ServiceRequest/1',
+});
 
 const coding: z.ZodType<CardCoding> = z.strictObject({
   code: text,
@@ -26,7 +35,8 @@ const coding: z.ZodType<CardCoding> = z.strictObject({
   extension,
 });
 
-const overrideReason: z.ZodType<OverrideReason> = z.strictObject({
+/** A reason that a clinician can choose. */
+export const overrideReasonSchema: z.ZodType<OverrideReason> = z.strictObject({
   code: text,
   system: text,
   display: z
@@ -51,7 +61,7 @@ const action: z.ZodType<Action> = z
     type: z.enum(['create', 'update', 'delete']),
     description: text.optional(),
     resource: resource.optional(),
-    resourceId: text.optional(),
+    resourceId: reference.optional(),
     extension,
   })
   .superRefine((value, context) => {
@@ -119,7 +129,7 @@ const card: z.ZodType<Card> = z
     source,
     suggestions: z.array(suggestion).optional(),
     selectionBehavior: z.enum(['at-most-one', 'any']).optional(),
-    overrideReasons: z.array(overrideReason).optional(),
+    overrideReasons: z.array(overrideReasonSchema).optional(),
     links: z.array(link).optional(),
     extension,
   })

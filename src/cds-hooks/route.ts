@@ -4,6 +4,8 @@ import { RequestError } from '../errors.ts';
 export type Route =
   | { readonly to: 'discovery' }
   | { readonly to: 'health' }
+  | { readonly to: 'ready' }
+  | { readonly to: 'metrics' }
   | { readonly to: 'call'; readonly id: string }
   | { readonly to: 'feedback'; readonly id: string };
 
@@ -28,7 +30,9 @@ export function routeOf(path: string, basePath: string): Route {
     .slice(basePath.length + 1)
     .replace(/\/$/, '')
     .split('/');
-  if (first === 'health' && id === undefined) return { to: 'health' };
+  if (id === undefined && (first === 'health' || first === 'ready' || first === 'metrics')) {
+    return { to: first };
+  }
   if (first !== 'cds-services' || rest.length > 0) throw notFound;
   if (id === undefined) return { to: 'discovery' };
   if (last === undefined) return { to: 'call', id: decoded(id) };
@@ -38,5 +42,5 @@ export function routeOf(path: string, basePath: string): Route {
 
 /** The methods that an address takes, as the `Allow` header has them. */
 export function methodsOf({ to }: Route): readonly string[] {
-  return to === 'discovery' || to === 'health' ? ['GET', 'HEAD', 'OPTIONS'] : ['POST', 'OPTIONS'];
+  return to === 'call' || to === 'feedback' ? ['POST', 'OPTIONS'] : ['GET', 'HEAD', 'OPTIONS'];
 }

@@ -1,4 +1,5 @@
 import { RequestError } from '../errors.ts';
+import type { TenantMark } from '../events/ids.ts';
 import { newImpressionId } from '../events/ids.ts';
 import type { LoggedAssignment, TrialLog } from '../store/log/port.ts';
 import type { Protocol } from '../trial/protocol.ts';
@@ -53,8 +54,9 @@ export interface AlertService {
   /**
    * Answers a call that has been checked.
    *
-   * @param options `at`: the instant of the alert, milliseconds; default now. `onFault` is told what
-   *   went wrong; the error may hold what the arm's code put there.
+   * @param options `at`: the instant of the alert, milliseconds; default now. `mark`: what the cards
+   *   bear of the tenant they are for; default nothing. `onFault` is told what went wrong; the error
+   *   may hold what the arm's code put there.
    * @throws RequestError when `eligible` did: what it needs cannot be had
    */
   answer(request: CdsRequest, options?: AnswerOptions): Promise<Answer>;
@@ -63,6 +65,7 @@ export interface AlertService {
 /** What a call depends on besides its request. */
 export interface AnswerOptions {
   readonly at?: number | undefined;
+  readonly mark?: TenantMark | undefined;
   readonly onFault?: ((what: AlertFault, error: unknown) => void) | undefined;
 }
 
@@ -80,7 +83,18 @@ function noFaults(): Record<AlertFault, number> {
 
 function describe(definition: Omit<AlertDefinition, 'cards' | 'subject'>): ServiceDescription {
   const { hook, id, title, description, prefetch, usageRequirements } = definition;
-  return { hook, id, title, description, prefetch, usageRequirements };
+  const { version, hookVersion, extension } = definition;
+  return {
+    hook,
+    id,
+    title,
+    description,
+    prefetch,
+    usageRequirements,
+    version,
+    hookVersion,
+    extension,
+  };
 }
 
 const nothing: CdsResponse = { cards: [] };
@@ -120,7 +134,7 @@ export function alertService<P extends Protocol>(
   const counts = { calls: 0, notEligible: 0, returned: 0, silent: 0, unitMissing: 0 };
 
   async function answer(request: CdsRequest, options: AnswerOptions = {}): Promise<Answer> {
-    const { at = Date.now(), onFault } = options;
+    const { at = Date.now(), mark, onFault } = options;
     const began = performance.now();
     let fault: AlertFault | undefined;
     const note = (what: AlertFault, error: unknown): void => {
@@ -146,8 +160,8 @@ export function alertService<P extends Protocol>(
     };
 
     const deliver = (assignment: LoggedAssignment<P>, response: CdsResponse): Answer => {
-      const id = newImpressionId();
-      const cards = numberCards(response.cards, id);
+      const id = newImpressionId(mark);
+      const cards = numberCards(response.cards, id, definition);
       const shown = cards.length > 0;
       counts[shown ? 'returned' : 'silent'] += 1;
       ledger.impression(assignment, { id, at, alert, shown });

@@ -1,18 +1,16 @@
 /**
- * The documents of CDS Hooks 2.0, as TypeScript types. What comes in is typed as loosely as clients
- * are known to send it; what goes out is typed as the specification has it.
+ * The documents of CDS Hooks 2.0.1, with what 3.0 adds, as TypeScript types. What comes in is typed
+ * as loosely as clients are known to send it; what goes out is typed as the specification has it.
  *
  * @link https://cds-hooks.hl7.org/2.0/
  */
+import type { SentContext } from './hooks/contexts.ts';
+import type { FhirResource } from './resource.ts';
+
+export type { FhirResource } from './resource.ts';
 
 /** Room for what the specification does not define; by convention its keys are reverse domain names. */
 export type Extension = Readonly<Record<string, unknown>>;
-
-/** Any FHIR resource. */
-export interface FhirResource {
-  readonly resourceType: string;
-  readonly [element: string]: unknown;
-}
 
 /**
  * A code of a terminology, as it stands on a card.
@@ -77,7 +75,10 @@ export interface Suggestion {
   readonly uuid?: string | undefined;
   readonly isRecommended?: boolean | undefined;
   readonly actions?: readonly Action[] | undefined;
-  /** From CDS Hooks 3.0; only for clients that are known to support it. */
+  /**
+   * From CDS Hooks 3.0; only for clients that are known to support it. It is sent as it stands here:
+   * a client that does not know it applies every action, so write suggestions that allow for that.
+   */
   readonly actionSelectionBehavior?: 'all' | 'any' | 'at-most-one' | undefined;
   readonly extension?: Extension | undefined;
 }
@@ -152,12 +153,12 @@ export interface FhirAuthorization {
  *
  * @link https://cds-hooks.hl7.org/2.0/#calling-a-cds-service
  */
-export interface CdsRequest {
-  readonly hook: string;
+export interface CdsRequest<H extends string = string> {
+  readonly hook: H;
   /** A UUID by the specification; any text that is not empty here. */
   readonly hookInstance: string;
-  /** What it holds depends on the hook. */
-  readonly context: Readonly<Record<string, unknown>>;
+  /** What it holds depends on the hook; `parseContext` checks that all of it is there. */
+  readonly context: SentContext<H>;
   readonly fhirServer?: string | null | undefined;
   readonly fhirAuthorization?: FhirAuthorization | null | undefined;
   /** A value is a resource, or `null` when the client has no data. */
@@ -178,6 +179,10 @@ export interface ServiceDescription {
   /** FHIR queries by key. */
   readonly prefetch?: Readonly<Record<string, string>> | undefined;
   readonly usageRequirements?: string | undefined;
+  /** From CDS Hooks 3.0: the version of the specification. */
+  readonly version?: string | undefined;
+  /** From CDS Hooks 3.0: the version of the hook. */
+  readonly hookVersion?: string | undefined;
   readonly extension?: Extension | undefined;
 }
 

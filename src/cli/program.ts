@@ -8,6 +8,7 @@ import type { PlanArguments } from './commands/plan.ts';
 import type { ServeArguments } from './commands/serve.ts';
 import type { StopArguments } from './commands/stop.ts';
 import type { VerifyArguments } from './commands/verify.ts';
+import { addIngestCommands } from './ingest-program.ts';
 import { addStoreCommands } from './store-program.ts';
 import type { Streams } from './streams.ts';
 
@@ -63,6 +64,7 @@ Examples:
   rapidcycle allocate protocol.json practices.csv --out list.json --ledger trial.db
                                                     practices get their arms, once
   rapidcycle serve protocol.json --ledger trial.db  the alert service of a protocol
+  rapidcycle ingest fhir trial.db --server https://…  patient-days and orders from the record
   rapidcycle analyze trial.db --report report.html  both metrics by arm, and the verdict
   rapidcycle verify trial.db                        every arm in the ledger, computed again
   rapidcycle stop trial.db                          the kill switch: usual care for everybody
@@ -212,6 +214,18 @@ The amended list is a new file; the ledger takes amendments only behind the list
     )
     .option('--hook <name>', 'its hook', 'patient-view')
     .option('--module <file>', 'a module that exports `alerts(log)`, for alerts with code')
+    .option('--unit <file>', 'where the practice of a call stands in the record (JSON)')
+    .option('--clients <file>', 'who may call, and where their public keys are (JSON)')
+    .option('--public-url <url>', 'the address that clients call, for which they sign their tokens')
+    .option('--cors <origins...>', 'web pages that may call from a browser, or *')
+    .option('--metrics', 'give metrics for Prometheus at /metrics', false)
+    .option('--strays <file>', 'keep feedback to cards that the ledger does not know in this file')
+    .option(
+      '--drain <milliseconds>',
+      'say at /ready that the service closes for so long before it does',
+      wholeNumber(0, 600_000),
+      0,
+    )
     .option(
       '--allocation <file>',
       'the list of a protocol that has one (default: that of the ledger)',
@@ -229,10 +243,16 @@ The amended list is a new file; the ledger takes amendments only behind the list
       `
 Without --module, each arm's content in the protocol is what it serves: { "cards": [ ... ] }.
 A call whose patient, practice, clinician or encounter is not known, and any fault, gets the
-control arm's cards, flagged as not random and never counted.
+control arm's cards, flagged as not random and never counted. A trial of practices says with --unit
+how they are told: { "practice": { "from": "Encounter.serviceProvider", "crosswalk": "sites.csv" } }.
+
+Without --clients everybody who reaches the port may call. A file of clients:
+  { "clients": [ { "issuer": "https://ehr.example", "jku": ["https://ehr.example/jwks.json"] } ] }
+RAPIDCYCLE_METRICS_TOKEN keeps the metrics to those who send it.
 
   curl localhost:8080/cds-services      discovery
   curl localhost:8080/health            events durable, waiting and lost
+  curl localhost:8080/ready             200 while calls should come here
 
 Ends at SIGTERM or SIGINT, with everything on the disk. The log goes to stderr, without ids.`,
     )
@@ -252,6 +272,10 @@ Ends at SIGTERM or SIGINT, with everything on the disk. The log goes to stderr, 
     .option('--round <number>', 'its round (default: the last)', wholeNumber(1))
     .option('--as-of <instant>', 'the moment of the analysis, with a zone (default: now)', instant)
     .option('--report <file>', 'write an HTML report')
+    .option(
+      '--overrides [map]',
+      'also say why alerts were overridden; with a map (JSON), rolled up to the codes of HL7',
+    )
     .option('--json', 'print the analysis as JSON', false)
     .addHelpText(
       'after',
@@ -262,6 +286,25 @@ Ends at SIGTERM or SIGINT, with everything on the disk. The log goes to stderr, 
         await (
           await import('./commands/analyze.ts')
         ).analyzeCommand({ ...options, ledger }, streams),
+      ),
+    );
+
+  program
+    .command('resources')
+    .description('Write a trial as FHIR R4: study, subjects, the log as AuditEvents, the rates.')
+    .argument('<ledger>', 'the ledger')
+    .argument('<folder>', 'where the files go, one for each type')
+    .option('--trial <id>', 'the trial, when the ledger holds several')
+    .option('--round <number>', 'its round (default: the last)', wholeNumber(1))
+    .option('--as-of <instant>', 'the moment of the rates, with a zone (default: now)', instant)
+    .option('--base <url>', 'under which canonical addresses and identifiers are formed')
+    .option('--smallest <count>', 'withhold counts below this one', wholeNumber(1))
+    .addHelpText('after', '\nHolds pseudonyms only; needs no key.')
+    .action(async (ledger: string, folder: string, options: object) =>
+      exit(
+        await (
+          await import('./commands/resources.ts')
+        ).resourcesCommand({ ...options, ledger, folder }, streams),
       ),
     );
 
@@ -302,6 +345,7 @@ Ends at SIGTERM or SIGINT, with everything on the disk. The log goes to stderr, 
       exit(await (await import('./commands/stop.ts')).stopCommand({ ...options, ledger }, streams)),
     );
 
+  addIngestCommands(program, { streams, exit, wholeNumber, instant });
   addStoreCommands(program, { streams, exit, wholeNumber });
   return program;
 }

@@ -1,29 +1,33 @@
-import { setTimeout as timer } from 'node:timers/promises';
 import { Client } from 'fhir-kit-client';
-import type { Logger } from 'pino';
 import { FhirError } from '../errors.ts';
 import { checkedNextLink } from './next-link.ts';
+import { pageWatch } from './page-watch.ts';
 import type { Resource, ResourceOf } from './r4.ts';
-import type { RetryOptions } from './retry.ts';
-import { passingStatuses, retryAfter, waitBefore } from './retry.ts';
-import { isOfType, nextLinkOf, readBundle } from './search-bundle.ts';
+import { fromR5 } from './r5/from-r5.ts';
+import { isOfType, isResource, nextLinkOf, readBundle } from './search-bundle.ts';
 import { valueOf } from './value-of.ts';
+import { addressOf, pathOf } from './wire/address.ts';
+import type { Call, ConnectionOptions } from './wire/connection.ts';
+import { connection } from './wire/connection.ts';
+import { documentOf } from './wire/document.ts';
 
-export interface FhirSourceOptions extends RetryOptions {
+/** A version of FHIR that resources are written in. */
+export type FhirVersion = 'R4' | 'R5';
+
+export interface FhirSourceOptions extends ConnectionOptions {
   /** Base URL of the FHIR server, such as `https://ehr.example/fhir/r4`. */
   readonly baseUrl: string;
-  /** Headers of every request, or a function that gives them, such as with a fresh token. */
-  readonly headers?:
-    | Readonly<Record<string, string>>
-    | (() => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>)
-    | undefined;
-  /** Milliseconds that one request may take; default 30,000. */
-  readonly timeout?: number | undefined;
+  /**
+   * What the server speaks; default R4. `detect` asks its CapabilityStatement once. Resources of R5 are
+   * brought into the form of R4, as far as Rapidcycle reads them.
+   */
+  readonly version?: FhirVersion | 'detect' | undefined;
+  /** Searches by POST, which keeps ids out of addresses and so out of the logs on the way; default no. */
+  readonly postSearch?: boolean | undefined;
   /** Pages of one search after which it is refused as endless; default 10,000. */
   readonly maxPages?: number | undefined;
-  /** Silent by default. No address or identifier is logged. */
-  readonly logger?: Logger | undefined;
-  readonly signal?: AbortSignal | undefined;
+  /** Bytes of one answer, unpacked, above which it is refused; default 64 MiB. */
+  readonly maxBytes?: number | undefined;
 }
 
 /** Search parameters; those that are `undefined` are left out, lists are repeated. */
@@ -71,112 +75,88 @@ function requireType(resourceType: string): void {
   }
 }
 
-function queryOf(params: SearchParameters): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(params)) {
-    if (value === undefined) continue;
-    for (const one of typeof value === 'object' ? value : [value]) query.append(name, String(one));
-  }
-  const text = query.toString();
-  return text === '' ? '' : `?${text}`;
+/** The parameters that say something. The client would send the text "undefined" of the others. */
+function given(params: SearchParameters): Record<string, string | (string | number | boolean)[]> {
+  return Object.fromEntries(
+    Object.entries(params).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, typeof value === 'object' ? [...value] : String(value)]],
+    ),
+  );
 }
 
-function baseOf(baseUrl: string): URL {
-  let url: URL | undefined;
-  try {
-    url = new URL(baseUrl);
-  } catch {
-    // Said below, together with addresses that are no web addresses.
-  }
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username || url.password) {
-    throw new FhirError('baseUrl must be an http or https address without user name and password');
-  }
-  return url;
-}
+/** Stands for a resource that the server does not have. */
+const absent: Resource = Object.freeze({ resourceType: '' });
 
-/** What can be told from what the client throws: an answer that is no success, or no answer. */
-interface Failure {
-  /** Status of the answer; absent when there was none. */
-  readonly status: number | undefined;
-  readonly retryAfter: string | null;
-  /** Code of the fault of the connection, such as `ECONNREFUSED`. */
-  readonly code: string | undefined;
-}
-
-// Only these are taken: the message and the answer of the client's error hold addresses and content.
-function failureOf(error: unknown): Failure {
-  const status = valueOf(valueOf(error, 'response'), 'status');
-  const headers = valueOf(valueOf(error, 'config'), 'headers');
-  const code = valueOf(valueOf(error, 'cause'), 'code');
-  return {
-    status: typeof status === 'number' ? status : undefined,
-    retryAfter: headers instanceof Headers ? headers.get('retry-after') : null,
-    code: typeof code === 'string' ? code : undefined,
-  };
+/** What a request is for. */
+interface Purpose {
+  /** For messages, such as `search of Patient`. */
+  readonly what: string;
+  /** Whether it is an answer that there is no such resource. */
+  readonly mayBeAbsent?: boolean;
 }
 
 /**
- * A FHIR server as a source: safe reads over `fhir-kit-client`.
+ * A FHIR server as a source: safe reads in the grammar of `fhir-kit-client`.
  *
- * Requests that the server turns away for now (429, 502, 503, 504) are tried again as it asks;
- * redirects are not followed; a link to the next page is followed only on the same server and base
- * path. Errors name the resource type and the status, never an address, id or content.
+ * Requests that the server turns away for now (408, 429, 5xx) or answers brokenly are tried again, as it
+ * asks; a refused token is renewed once; redirects are not followed; a link to the next page is followed
+ * only on the same server and base path; an answer is read up to a length. Errors name the resource
+ * type, the status and FHIR's issue codes, never an address, id, token or content.
  *
- * @throws FhirError when the base URL is none
+ * @throws FhirError when the base URL is none, or is http and leads to another machine
+ * @throws RangeError when a limit is malformed
  */
 export function fhirSource(options: FhirSourceOptions): FhirSource {
-  const base = baseOf(options.baseUrl);
-  const root = `${base.origin}${base.pathname.replace(/\/+$/, '')}`;
-  const { tries = 4, longestWait = 30_000, timeout = 30_000, maxPages = 10_000 } = options;
-  const { random = Math.random, now = Date.now, logger } = options;
-  const sleep = options.sleep ?? ((milliseconds: number) => timer(milliseconds));
-  const client = new Client({ baseUrl: root });
-  const counters = { requests: 0, retries: 0, pages: 0, outcomes: 0, others: 0 };
+  const { allowHttp = false, maxPages = 10_000, maxBytes = 2 ** 26, logger } = options;
+  const base = addressOf(options.baseUrl, { what: 'baseUrl', allowHttp });
+  const root = `${base.origin}${pathOf(base)}`;
+  const wire = connection(options);
+  const counters = { pages: 0, outcomes: 0, others: 0 };
 
-  const headersOf = async (): Promise<Record<string, string>> => ({
-    ...(typeof options.headers === 'function' ? await options.headers() : options.headers),
-  });
+  const send = async (call: Call, mayBeAbsent: boolean): Promise<Resource> => {
+    const document = await wire.send(call, ({ response }) => {
+      const isAbsent = response.status === 404 || response.status === 410;
+      return isAbsent && mayBeAbsent ? { value: absent } : documentOf(call, { response, maxBytes });
+    });
+    if (isResource(document)) return document;
+    throw new FhirError(`${call.what}: the FHIR server sent no resource`);
+  };
 
-  /** One GET; `undefined` for a resource that does not exist. */
-  const get = async (what: string, url: string): Promise<Resource | undefined> => {
-    for (let attempt = 1; ; attempt += 1) {
-      options.signal?.throwIfAborted();
-      counters.requests += 1;
-      const limit = AbortSignal.timeout(timeout);
-      const signal =
-        options.signal === undefined ? limit : AbortSignal.any([limit, options.signal]);
-      let failure: Failure;
-      try {
-        const headers = await headersOf();
-        return await client.request(url, { options: { headers, signal, redirect: 'manual' } });
-      } catch (error) {
-        options.signal?.throwIfAborted();
-        if (limit.aborted) {
-          throw new FhirError(`${what}: the FHIR server did not answer within ${timeout} ms`);
-        }
-        failure = failureOf(error);
-      }
-      const { status, code } = failure;
-      if (status === undefined) {
-        const because = code === undefined ? '' : ` (${code})`;
-        throw new FhirError(`${what}: the FHIR server could not be reached${because}`);
-      }
-      if (status === 404 || status === 410) return undefined;
-      if (!passingStatuses.includes(status)) throw new FhirError(refusal(what, status));
-      const asked = retryAfter(failure.retryAfter, now());
-      const wait = waitBefore(attempt, asked, random());
-      if (attempt >= tries) {
-        throw new FhirError(`${what}: the FHIR server answered ${status}, ${tries} times`);
-      }
-      if (wait > longestWait) {
-        throw new FhirError(
-          `${what}: the FHIR server answered ${status} and asks to wait ${Math.ceil(wait / 1_000)} s`,
-        );
-      }
-      counters.retries += 1;
-      logger?.warn({ status, wait: Math.round(wait), attempt }, 'the FHIR server is asked again');
-      await sleep(wait);
-    }
+  /**
+   * The client with its transport changed for ours. Its own reads answers of any length, repeats nothing,
+   * and writes addresses with ids into its errors and debugging lines.
+   */
+  const clientFor = ({ what, mayBeAbsent = false }: Purpose): Client => {
+    const client = new Client({ baseUrl: root });
+    client.httpClient.request = (method, path, { headers } = {}, body) => {
+      const url = client.httpClient.expandUrl(path);
+      const accepting = { accept: 'application/fhir+json', ...headers };
+      const call = { what, url, method, headers: accepting };
+      if (body === undefined) return send(call, mayBeAbsent);
+      if (typeof body !== 'string')
+        throw new TypeError('only forms are sent to a server that is read');
+      return send({ ...call, body: () => body }, mayBeAbsent);
+    };
+    return client;
+  };
+
+  const detect = async (): Promise<FhirVersion> => {
+    const statement = await clientFor({
+      what: 'read of the CapabilityStatement',
+    }).capabilityStatement();
+    const version = valueOf(statement, 'fhirVersion');
+    if (typeof version === 'string' && /^4\.[013]\./.test(version)) return 'R4';
+    if (typeof version === 'string' && version.startsWith('5.0.')) return 'R5';
+    throw new FhirError('the FHIR server says of no version that it is R4 or R5: give `version`');
+  };
+  let detected: Promise<FhirVersion> | undefined;
+  const speaks = (): FhirVersion | Promise<FhirVersion> => {
+    if (options.version !== 'detect') return options.version ?? 'R4';
+    detected ??= detect().catch((error: unknown) => {
+      detected = undefined;
+      throw error;
+    });
+    return detected;
   };
 
   async function* search<T extends string>(
@@ -185,16 +165,17 @@ export function fhirSource(options: FhirSourceOptions): FhirSource {
   ): AsyncGenerator<ResourceOf<T>, void, undefined> {
     requireType(resourceType);
     const what = `search of ${resourceType}`;
-    const seen = new Set<string>();
-    let url = `${root}/${resourceType}${queryOf(params)}`;
-    for (let page = 1; ; page += 1) {
-      if (page > maxPages) {
-        throw new FhirError(`${what}: more than ${maxPages} pages, which looks endless`);
-      }
-      if (seen.has(url)) throw new FhirError(`${what}: the links to the next pages go in a circle`);
-      seen.add(url);
-      const bundle = await get(what, url);
-      if (bundle === undefined) throw new FhirError(refusal(what, 404));
+    const isR5 = (await speaks()) === 'R5';
+    const isWanted = (each: Resource): each is Resource & ResourceOf<T> =>
+      isOfType(each, resourceType);
+    const client = clientFor({ what });
+    const watch = pageWatch({ what, maxPages });
+    let bundle: Resource = await client.search({
+      resourceType,
+      searchParams: given(params),
+      options: { postSearch: options.postSearch === true },
+    });
+    for (;;) {
       const { resources, outcomes, others } = readBundle(bundle, resourceType);
       counters.pages += 1;
       counters.outcomes += outcomes.length;
@@ -202,16 +183,22 @@ export function fhirSource(options: FhirSourceOptions): FhirSource {
       for (const codes of outcomes) {
         logger?.warn({ resourceType, codes }, 'the FHIR server sent a warning with its results');
       }
-      yield* resources;
       const next = nextLinkOf(bundle);
+      if (watch.isNew(resources)) {
+        yield* isR5 ? resources.map((each) => fromR5(each)).filter(isWanted) : resources;
+      }
       if (next === undefined) return;
-      url = checkedNextLink(next, base);
+      const url = checkedNextLink(next, base);
+      watch.follow(url);
+      bundle = await client.request(url);
     }
   }
 
   return {
     baseUrl: root,
-    counters,
+    get counters(): SourceCounters {
+      return { ...wire.counters, ...counters };
+    },
     search,
     read: async <T extends string>(resourceType: T, id: string) => {
       requireType(resourceType);
@@ -219,18 +206,13 @@ export function fhirSource(options: FhirSourceOptions): FhirSource {
         throw new FhirError('a FHIR id is 1 to 64 letters, digits, "-" or "."');
       }
       const what = `read of ${resourceType}`;
-      const found = await get(what, `${root}/${resourceType}/${encodeURIComponent(id)}`);
-      if (found === undefined || isOfType(found, resourceType)) return found;
+      const isR5 = (await speaks()) === 'R5';
+      const client = clientFor({ what, mayBeAbsent: true });
+      const answer: Resource = await client.read({ resourceType, id });
+      if (answer === absent) return undefined;
+      const found = isR5 ? fromR5(answer) : answer;
+      if (isOfType(found, resourceType)) return found;
       throw new FhirError(`${what}: the FHIR server sent something else`);
     },
   };
-}
-
-function refusal(what: string, status: number): string {
-  if (status >= 200 && status < 300) return `${what}: the FHIR server sent no JSON`;
-  if (status >= 300 && status < 400)
-    return `${what}: the FHIR server redirects, which is not followed`;
-  if (status === 401 || status === 403)
-    return `${what}: the FHIR server refuses access (${status})`;
-  return `${what}: the FHIR server answered ${status}`;
 }

@@ -1,16 +1,16 @@
 import type { Subject } from '../allocation/subject.ts';
-import { FhirError } from '../errors.ts';
 import type { DayCounts } from '../intake/day-recorder.ts';
 import { dayRecorder } from '../intake/day-recorder.ts';
 import type { TrialLog } from '../store/log/port.ts';
 import type { Store } from '../store/port.ts';
 import { calendarDay, startOfDay } from '../trial/calendar.ts';
 import type { Protocol } from '../trial/protocol.ts';
-import type { GroupingOptions } from './by-subject.ts';
-import { bySubject } from './by-subject.ts';
 import type { FhirSource } from './client.ts';
-import { patientDays } from './patient-days.ts';
 import type { Encounter, Patient } from './r4.ts';
+import { readByType } from './record/by-type.ts';
+import { daysOf } from './record/days-of.ts';
+import type { ReadingPlan } from './record/reading.ts';
+import { skipCounter } from './record/skips.ts';
 
 /** How far an ingestion has come. */
 export interface IngestProgress {
@@ -65,10 +65,6 @@ export interface IngestCounts extends DayCounts {
   readonly skipped: readonly { readonly reason: string; readonly count: number }[];
 }
 
-function patientOf(encounter: Encounter): string | undefined {
-  return /(?:^|\/)Patient\/([A-Za-z0-9\-.]{1,64})$/.exec(encounter.subject?.reference ?? '')?.[1];
-}
-
 /**
  * Reads Patients and Encounters and logs each patient-day of eligible patients from the beginning of
  * the trial to its end or the last whole day before the cut-off. May be repeated, day after day: a
@@ -77,7 +73,7 @@ function patientOf(encounter: Encounter): string | undefined {
  * back; patients whom it does not tell of any more stay as they are.
  *
  * The population is searched as a whole, which suits an extract or a server of your own; most record
- * systems want one patient at a time.
+ * systems want one patient at a time, as `ingest` does.
  *
  * @throws FhirError when the server cannot be used; what was logged before stays
  */
@@ -87,65 +83,42 @@ export async function ingestPatientDays<P extends Protocol>(
   options: IngestOptions<P>,
 ): Promise<IngestCounts> {
   const { trial } = log;
-  const from = trial.startsAt;
+  const { timeZone, unit, startsAt: from } = trial;
+  const { cutOff, ledger, pageSize = 200, onProgress } = options;
   // The day of the cut-off is not over.
-  const today = startOfDay(calendarDay(options.cutOff, trial.timeZone), trial.timeZone);
+  const today = startOfDay(calendarDay(cutOff, timeZone), timeZone);
   const to = Math.min(trial.endsAt, today);
-  const { pageSize = 200 } = options;
-  const counts = { patients: 0, eligible: 0 };
-  const skipped = new Map<string, number>();
-  const skip = (reason: string): void => void skipped.set(reason, (skipped.get(reason) ?? 0) + 1);
-
-  const patients = new Map<string, Patient>();
-  for await (const patient of source.search('Patient', { _count: pageSize })) {
-    if (patient.id === undefined) throw new FhirError('a Patient without an id cannot be used');
-    patients.set(patient.id, patient);
-  }
-  counts.patients = patients.size;
-
-  const encounters = new Map<string, Encounter[]>();
-  for await (const encounter of source.search('Encounter', { _count: pageSize })) {
-    const id = patientOf(encounter);
-    if (id === undefined) skip('no patient');
-    else if (!patients.has(id)) skip('a patient who is not in the record');
-    else encounters.set(id, [...(encounters.get(id) ?? []), encounter]);
-  }
-
-  const recorder = await dayRecorder(log, { from, to, ledger: options.ledger });
-  const grouping: GroupingOptions<P['unit']> = {
-    unit: trial.unit,
-    eligible: options.eligible,
-    subjectOf: (patient, encounter) =>
-      options.subject === undefined ? {} : options.subject(patient, encounter),
-    skip,
+  const recorder = await dayRecorder(log, { from, to, ledger });
+  const skips = skipCounter();
+  const plan: ReadingPlan = {
+    timeZone,
+    pageSize,
+    searches: {},
+    wantsDays: true,
+    rule: undefined,
+    since: from,
+    until: to,
+    wantsOrdersOf: () => false,
   };
-  let done = 0;
-  for (const [id, patient] of patients) {
-    const record = { id, patient, encounters: encounters.get(id) ?? [] };
-    const { groups, isWhole } = bySubject(record, grouping);
-    const { timeZone } = trial;
-    const { classes } = options;
-    const found = groups.map(({ subject, encounters: members }) => ({
-      subject,
-      ...patientDays(members, { timeZone, from, to, classes }),
-    }));
-    const faults = found.flatMap((group) => group.faults);
-    faults.forEach(skip);
-    // oxlint-disable-next-line no-await-in-loop -- one patient after the other keeps little in memory
-    await recorder.record({
-      patient: id,
-      groups: found,
-      isSound: isWhole && faults.length === 0,
-    });
-    if (found.some(({ days }) => days.length > 0)) counts.eligible += 1;
-    done += 1;
-    const { patientDays: told } = recorder.counts;
-    options.onProgress?.({ done, total: patients.size, patientDays: told });
+  let total = 0;
+  const onTotal = (all: number): void => {
+    total = all;
+  };
+  const counts = { patients: 0, eligible: 0 };
+  const readings = readByType(source, { plan, passes: 1, isDone: () => false, onTotal, skips });
+  for await (const reading of readings) {
+    const told = daysOf<P>(reading, { unit, days: options, skips, timeZone, from, to });
+    await recorder.record(told);
+    counts.patients += 1;
+    if (told.groups.some(({ days }) => days.length > 0)) counts.eligible += 1;
+    const { patientDays } = recorder.counts;
+    onProgress?.({ done: counts.patients, total, patientDays });
   }
   await recorder.settle();
+  const skipped = Object.values(skips.all).flatMap((reasons) => Object.entries(reasons));
   return {
     ...counts,
     ...recorder.counts,
-    skipped: [...skipped].map(([reason, count]) => ({ reason, count })),
+    skipped: skipped.map(([reason, count]) => ({ reason, count })),
   };
 }

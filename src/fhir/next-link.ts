@@ -1,7 +1,5 @@
 import { FhirError } from '../errors.ts';
-
-/** The path of a base URL without slashes at its end. */
-const pathOf = (url: URL): string => url.pathname.replace(/\/+$/, '');
+import { pathOf } from './wire/address.ts';
 
 /**
  * The address of the next page, checked: it must lie on the same origin and at or below the same
@@ -20,14 +18,14 @@ export function checkedNextLink(link: string, baseUrl: URL): string {
     throw new FhirError('the link to the next page is not an address');
   }
   if (url.origin !== baseUrl.origin || url.username !== '' || url.password !== '') {
-    throw new FhirError(
-      `the link to the next page leads to ${url.origin}, not to ${baseUrl.origin}: it is not followed`,
-    );
+    throw new FhirError('the link to the next page leads to another server: it is not followed');
+  }
+  // Some servers decode a slash or a dot before they look where a path leads.
+  if (/%(?:2f|5c|2e)/i.test(url.pathname)) {
+    throw new FhirError('the link to the next page hides where it leads: it is not followed');
   }
   if (pathOf(url) !== base && !url.pathname.startsWith(`${base}/`)) {
-    throw new FhirError(
-      `the link to the next page leads outside ${baseUrl.origin}${base}: it is not followed`,
-    );
+    throw new FhirError('the link to the next page leads out of baseUrl: it is not followed');
   }
   url.hash = '';
   return url.href;

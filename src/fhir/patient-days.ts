@@ -1,9 +1,11 @@
 import type { PatientDayDetails } from '../store/log/port.ts';
+import type { Interval } from '../intake/intervals.ts';
 import type { DayOptions } from '../intake/stay-days.ts';
 import { stayDays } from '../intake/stay-days.ts';
 import type { PresenceFault } from './presence.ts';
 import { presenceOf } from './presence.ts';
 import type { Encounter } from './r4.ts';
+import { idIn } from './reference.ts';
 
 /** Inpatient classes of HL7's v3 ActCode: inpatient, acute, non-acute. */
 export const inpatientClasses: readonly string[] = ['IMP', 'ACUTE', 'NONAC'];
@@ -28,7 +30,7 @@ export interface CountedPatientDays {
  *
  * Encounters in progress, on leave or finished count; planned, cancelled and mistaken ones do not.
  * Overlapping and nested encounters are merged first. An encounter without an end lasts until the
- * cut-off, unless it is finished.
+ * cut-off, unless it is finished. Of a part of another encounter that counts, nothing more is needed.
  *
  * @param encounters of one patient
  */
@@ -38,11 +40,17 @@ export function patientDays(
 ): CountedPatientDays {
   const classes = new Set(options.classes ?? inpatientClasses);
   const presences = encounters.map((encounter) => presenceOf(encounter, classes));
-  const stays = presences.flatMap((presence) =>
-    presence.kind === 'present' ? presence.intervals : [],
+  const present = new Set(
+    encounters.flatMap(({ id }, index) => (presences[index]?.kind === 'present' ? [id] : [])),
   );
-  return {
-    days: stayDays(stays, options),
-    faults: presences.flatMap((presence) => (presence.kind === 'fault' ? [presence.fault] : [])),
-  };
+  const faults: PresenceFault[] = [];
+  const stays: Interval[] = [];
+  presences.forEach((presence, index) => {
+    if (presence.kind === 'present') stays.push(...presence.intervals);
+    if (presence.kind !== 'fault') return;
+    // A part of a stay lies within it, whenever it was.
+    const whole = idIn(encounters[index]?.partOf, 'Encounter');
+    if (whole === undefined || !present.has(whole)) faults.push(presence.fault);
+  });
+  return { days: stayDays(stays, options), faults };
 }

@@ -1,6 +1,8 @@
 import type { Interval } from '../intake/intervals.ts';
 import { intersect, subtract } from '../intake/intervals.ts';
+import { instantOf, isDateOnly } from './date-time.ts';
 import type { Encounter, Period } from './r4.ts';
+import { listOf } from './reference.ts';
 
 /** Why an encounter gives no patient-days although it is of a class that does. */
 export type PresenceFault =
@@ -20,19 +22,16 @@ export type Presence =
 /** Statuses of encounters that took place. Planned, cancelled and mistaken ones are not among them. */
 const counted: ReadonlySet<string | undefined> = new Set(['in-progress', 'onleave', 'finished']);
 
-const dateTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
-
-function instantOf(text: string): number | PresenceFault {
-  if (/^\d{4}(-\d{2}){0,2}$/.test(text)) return 'a date without a time';
-  const at = dateTime.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(at) ? 'an instant that cannot be read' : at;
+function instantIn(text: string): number | PresenceFault {
+  if (isDateOnly(text)) return 'a date without a time';
+  return instantOf(text) ?? 'an instant that cannot be read';
 }
 
 /** A period without an end lasts. */
 function intervalOf(period: Period | undefined): Interval | PresenceFault {
   if (typeof period?.start !== 'string') return 'no start';
-  const from = instantOf(period.start);
-  const to = typeof period.end === 'string' ? instantOf(period.end) : Infinity;
+  const from = instantIn(period.start);
+  const to = typeof period.end === 'string' ? instantIn(period.end) : Infinity;
   if (typeof from === 'string') return from;
   if (typeof to === 'string') return to;
   return to < from ? 'ends before it starts' : { from, to };
@@ -56,7 +55,7 @@ function intervalsOf(
  * is on leave has been so since the last entry of its history ended.
  */
 function leaveOf(encounter: Encounter): readonly Interval[] | PresenceFault {
-  const history = encounter.statusHistory ?? [];
+  const history = listOf(encounter.statusHistory);
   const leaves = intervalsOf(
     history.filter(({ status }) => status === 'onleave').map(({ period }) => period),
   );
@@ -79,7 +78,7 @@ function leaveOf(encounter: Encounter): readonly Interval[] | PresenceFault {
 export function presenceOf(encounter: Encounter, classes: ReadonlySet<string>): Presence {
   if (!counted.has(encounter.status)) return { kind: 'not counted' };
   const counts = (code: string | undefined): boolean => code !== undefined && classes.has(code);
-  const history = encounter.classHistory ?? [];
+  const history = listOf(encounter.classHistory);
   const now = counts(encounter.class?.code);
   const segments = history.filter((segment) => counts(segment.class?.code) !== now);
   if (!now && segments.length === 0) return { kind: 'not counted' };

@@ -22,6 +22,16 @@ export interface FhirCoding {
   readonly display?: string | undefined;
 }
 
+export interface CodeableConcept {
+  readonly coding?: readonly FhirCoding[] | undefined;
+  readonly text?: string | undefined;
+}
+
+export interface Identifier {
+  readonly system?: string | undefined;
+  readonly value?: string | undefined;
+}
+
 export interface Reference {
   readonly reference?: string | undefined;
   readonly display?: string | undefined;
@@ -36,6 +46,13 @@ export interface Patient extends Resource {
   readonly deceasedDateTime?: string | undefined;
 }
 
+/** A place of a patient within an encounter, such as a ward. */
+export interface EncounterLocation {
+  readonly location?: Reference | undefined;
+  readonly status?: string | undefined;
+  readonly period?: Period | undefined;
+}
+
 /** @see https://hl7.org/fhir/R4/encounter.html */
 export interface Encounter extends Resource {
   readonly resourceType: 'Encounter';
@@ -47,14 +64,76 @@ export interface Encounter extends Resource {
     readonly { readonly class?: FhirCoding; readonly period?: Period }[] | undefined;
   readonly subject?: Reference | undefined;
   readonly period?: Period | undefined;
-  readonly location?: readonly { readonly location?: Reference }[] | undefined;
+  readonly location?: readonly EncounterLocation[] | undefined;
   readonly serviceProvider?: Reference | undefined;
+  readonly partOf?: Reference | undefined;
+}
+
+/** What the resources that ask for something have in common. */
+interface Request extends Resource {
+  readonly identifier?: readonly Identifier[] | undefined;
+  readonly status?: string | undefined;
+  readonly intent?: string | undefined;
+  readonly doNotPerform?: boolean | undefined;
+  readonly subject?: Reference | undefined;
+  readonly encounter?: Reference | undefined;
+  readonly authoredOn?: string | undefined;
+}
+
+/** @see https://hl7.org/fhir/R4/servicerequest.html */
+export interface ServiceRequest extends Request {
+  readonly resourceType: 'ServiceRequest';
+  readonly code?: CodeableConcept | undefined;
+}
+
+/** @see https://hl7.org/fhir/R4/medicationrequest.html */
+export interface MedicationRequest extends Request {
+  readonly resourceType: 'MedicationRequest';
+  readonly medicationCodeableConcept?: CodeableConcept | undefined;
+  readonly medicationReference?: Reference | undefined;
+  readonly contained?: readonly Resource[] | undefined;
+}
+
+/** @see https://hl7.org/fhir/R4/immunization.html */
+export interface Immunization extends Resource {
+  readonly resourceType: 'Immunization';
+  readonly identifier?: readonly Identifier[] | undefined;
+  readonly status?: string | undefined;
+  readonly vaccineCode?: CodeableConcept | undefined;
+  readonly patient?: Reference | undefined;
+  readonly encounter?: Reference | undefined;
+  readonly occurrenceDateTime?: string | undefined;
+  readonly recorded?: string | undefined;
+  readonly primarySource?: boolean | undefined;
+}
+
+/** @see https://hl7.org/fhir/R4/medication.html */
+export interface Medication extends Resource {
+  readonly resourceType: 'Medication';
+  readonly code?: CodeableConcept | undefined;
+}
+
+/** @see https://hl7.org/fhir/R4/group.html */
+interface Group extends Resource {
+  readonly resourceType: 'Group';
+  readonly member?:
+    | readonly {
+        readonly entity?: Reference;
+        readonly inactive?: boolean;
+        readonly period?: Period;
+      }[]
+    | undefined;
 }
 
 /** The resource types that are read by name. */
 export interface ResourceTypes {
   readonly Patient: Patient;
   readonly Encounter: Encounter;
+  readonly ServiceRequest: ServiceRequest;
+  readonly MedicationRequest: MedicationRequest;
+  readonly Immunization: Immunization;
+  readonly Medication: Medication;
+  readonly Group: Group;
 }
 
 /** The type of a resource by its name. */

@@ -1,4 +1,4 @@
-/** How requests that a server turned away for now are tried again. */
+/** How requests that a server turned away for now, or whose answers were broken, are tried again. */
 export interface RetryOptions {
   /** How often a request is tried in all; default 4. */
   readonly tries?: number | undefined;
@@ -12,8 +12,15 @@ export interface RetryOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/** What a server says when it may be asked again. */
-export const passingStatuses: readonly number[] = [429, 502, 503, 504];
+/**
+ * Whether a server may answer otherwise when it is asked again: it was busy, or it failed. What is read
+ * can be asked for again without harm.
+ */
+export function mayPass(status: number): boolean {
+  if (status === 408 || status === 429) return true;
+  // Not implemented, and a version of HTTP that is not spoken: these stay as they are.
+  return status >= 500 && status !== 501 && status !== 505;
+}
 
 /**
  * The wait that a `Retry-After` header asks for, in seconds or as a date.

@@ -4,6 +4,7 @@ import type { Protocol, Unit } from '../trial/protocol.ts';
 import type { KnownSubject } from './known-subject.ts';
 import type { ToldDays } from './standing.ts';
 import { standingDays } from './standing.ts';
+import { underWay } from './under-way.ts';
 
 /** What became of patient-days that were handed to a log. */
 export interface DayCounts {
@@ -58,9 +59,6 @@ export interface DayRecorder<U extends Unit> {
   settle(): Promise<void>;
 }
 
-/** Patient-days on their way at any one time. */
-const batchSize = 1_000;
-
 const noTime = { calendar: 0, midnight: 0, elapsed: 0 } as const;
 
 /** A recorder of patient-days that corrects, and with a ledger takes back, what was told before. */
@@ -79,7 +77,7 @@ export async function dayRecorder<P extends Protocol>(
     withdrawn: 0,
     leftStanding: 0,
   };
-  let waiting: Promise<void>[] = [];
+  const way = underWay();
 
   const count = async (recorded: Recorded, withdraws: boolean): Promise<void> => {
     const { status, amended = false } = await recorded.settled;
@@ -88,12 +86,8 @@ export async function dayRecorder<P extends Protocol>(
     if (withdraws) counts[amended ? 'withdrawn' : 'leftStanding'] += 1;
   };
   const send = (recorded: Recorded, withdraws: boolean): void => {
-    waiting.push(count(recorded, withdraws));
+    way.add(count(recorded, withdraws));
     counts.patientDays += 1;
-  };
-  const settle = async (): Promise<void> => {
-    await Promise.all(waiting);
-    waiting = [];
   };
 
   return {
@@ -111,8 +105,8 @@ export async function dayRecorder<P extends Protocol>(
           send(log.patientDays(subject, { day, ...noTime }), true);
         } else counts.leftStanding += 1;
       }
-      if (waiting.length >= batchSize) await settle();
+      await way.room();
     },
-    settle,
+    settle: () => way.settle(),
   };
 }

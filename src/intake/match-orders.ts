@@ -30,32 +30,69 @@ export interface OrderWindow {
 }
 
 /** An order and the alert that it belongs to. */
-export interface OrderMatch<O extends Placed> {
+interface OrderMatch<O extends Placed> {
   readonly order: O;
   readonly firing: Firing;
-  /**
-   * `first`: of its opening, so that it counts; `further`: another one of the same opening;
-   * `possible`: it may have been placed within the window, and as well outside of it.
-   */
-  readonly standing: 'first' | 'further' | 'possible';
+  /** Whether it was placed within the window whatever its time was; else it may have been. */
+  readonly isCertain: boolean;
 }
 
 /** What was found of one patient. */
 export interface MatchedOrders<O extends Placed> {
+  /** In order of the time from which on an order can have been placed. */
   readonly matches: readonly OrderMatch<O>[];
   /** Openings with an order that was certainly placed in the window before their first alert. */
   readonly before: ReadonlySet<string>;
 }
 
-const within = ({ from, to }: Placed, first: number, last: number): boolean =>
-  from >= first && to <= last;
-const touches = ({ from, to }: Placed, first: number, last: number): boolean =>
-  from <= last && to >= first;
+/** How many elements of the front of a sorted list lie before the first that is `after` something. */
+function countUntil<T>(sorted: readonly T[], after: (element: T) => boolean): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const element = sorted[middle];
+    if (element === undefined || after(element)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** The last firing of some, in order of time, that is not after an instant. */
+const lastUntil = (firings: readonly Firing[], instant: number): Firing | undefined =>
+  firings[countUntil(firings, ({ at }) => at > instant) - 1];
+
+/** Whether an order lies wholly within a span. */
+function spanOf(orders: readonly Placed[]): (first: number, last: number) => boolean {
+  const sorted = orders.toSorted((a, b) => a.from - b.from);
+  // Of each order and all that begin after it, the earliest end.
+  const ends = sorted.map(({ to }) => to);
+  for (let index = ends.length - 2; index >= 0; index -= 1) {
+    ends[index] = Math.min(ends[index] ?? Infinity, ends[index + 1] ?? Infinity);
+  }
+  return (first, last) =>
+    (ends[countUntil(sorted, ({ from }) => from >= first)] ?? Infinity) <= last;
+}
+
+/** The elements that can belong to each other: all of them, or those of one encounter. */
+function parted<T extends { readonly encounter?: string | undefined }>(
+  elements: readonly T[],
+  sameEncounter: boolean,
+): (encounter: string | undefined) => readonly T[] {
+  if (!sameEncounter) return () => elements;
+  const none: readonly T[] = [];
+  const parts = new Map<string | undefined, T[]>();
+  for (const element of elements) {
+    const part = parts.get(element.encounter);
+    if (part === undefined) parts.set(element.encounter, [element]);
+    else part.push(element);
+  }
+  return (encounter) => (encounter === undefined ? none : (parts.get(encounter) ?? none));
+}
 
 /**
  * Finds the alert that each order of one patient belongs to: the last one before it within the
- * window. Of each opening of the chart the first order counts, because several orders for one thing
- * are one decision. An order whose time is not known well enough is `possible`, never counted.
+ * window. Where the time of the order is not known well enough, that is not certain.
  *
  * @param firings of one patient, in order of time
  */
@@ -64,39 +101,31 @@ export function matchOrders<O extends Placed>(
   orders: readonly O[],
   { after, before, sameEncounter }: OrderWindow,
 ): MatchedOrders<O> {
-  const belongs = (firing: Firing, order: Placed): boolean =>
-    !sameEncounter || (firing.encounter !== undefined && firing.encounter === order.encounter);
-  const certain: { readonly order: O; readonly firing: Firing }[] = [];
-  const possible: OrderMatch<O>[] = [];
+  const firingsOf = parted(firings, sameEncounter);
+  const matches: OrderMatch<O>[] = [];
   for (const order of orders) {
-    const open = firings.filter(
-      (firing) => belongs(firing, order) && touches(order, firing.at, firing.at + after),
-    );
-    const sure = open.findLast(({ at }) => within(order, at, at + after));
-    const last = open.at(-1);
-    if (sure !== undefined) certain.push({ order, firing: sure });
-    else if (last !== undefined) possible.push({ order, firing: last, standing: 'possible' });
-  }
-  certain.sort((a, b) => a.order.from - b.order.from);
-  const counted = new Set<string>();
-  const matches = certain.map(({ order, firing }): OrderMatch<O> => {
-    const standing = counted.has(firing.opening) ? 'further' : 'first';
-    counted.add(firing.opening);
-    return { order, firing, standing };
-  });
-
-  const begun = new Set<string>();
-  const early = new Set<string>();
-  for (const firing of firings) {
-    const { opening, at } = firing;
-    if (begun.has(opening)) continue;
-    begun.add(opening);
-    if (orders.some((order) => belongs(firing, order) && within(order, at - before, at - 1))) {
-      early.add(opening);
+    const near = firingsOf(order.encounter);
+    const sure = lastUntil(near, order.from);
+    const last = lastUntil(near, order.to);
+    if (sure !== undefined && sure.at >= order.to - after) {
+      matches.push({ order, firing: sure, isCertain: true });
+    } else if (last !== undefined && last.at >= order.from - after) {
+      matches.push({ order, firing: last, isCertain: false });
     }
   }
-  return {
-    matches: [...matches, ...possible.filter(({ firing }) => !counted.has(firing.opening))],
-    before: early,
-  };
+  matches.sort((a, b) => a.order.from - b.order.from || a.order.to - b.order.to);
+
+  const ordersOf = parted(orders, sameEncounter);
+  const spans = new Map<readonly O[], ReturnType<typeof spanOf>>();
+  const begun = new Set<string>();
+  const early = new Set<string>();
+  for (const { opening, at, encounter } of firings) {
+    if (begun.has(opening)) continue;
+    begun.add(opening);
+    const near = ordersOf(encounter);
+    const lies = spans.get(near) ?? spanOf(near);
+    spans.set(near, lies);
+    if (lies(at - before, at - 1)) early.add(opening);
+  }
+  return { matches, before: early };
 }

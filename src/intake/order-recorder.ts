@@ -3,8 +3,15 @@ import { derivedId } from '../events/ids.ts';
 import { isUsableId } from '../store/keys/pseudonym.ts';
 import type { Recorded, TrialLog } from '../store/log/port.ts';
 import type { Store } from '../store/port.ts';
-import type { Firing, OrderWindow, Placed } from './match-orders.ts';
+import type { KnownFiring } from './known-firings.ts';
+import { knownFirings } from './known-firings.ts';
+import type { OrderWindow, Placed } from './match-orders.ts';
 import { matchOrders } from './match-orders.ts';
+import type { Contribution } from './opening-tallies.ts';
+import { contributionsOf } from './opening-tallies.ts';
+import { underWay } from './under-way.ts';
+import type { UnitOrders } from './unit-orders.ts';
+import { unitTallies } from './unit-orders.ts';
 
 /** An order as a record tells of it, its ids as the record has them. */
 export interface ToldOrder extends Placed {
@@ -15,22 +22,6 @@ export interface ToldOrder extends Placed {
   readonly revoked?: boolean | undefined;
   /** Id of the impression that it names as its origin, by the tag of a card. */
   readonly tag?: string | undefined;
-}
-
-/** Openings of charts of one unit, arm and stratum, and the orders around them; random ones only. */
-export interface UnitOrders {
-  /** As in the ledger. */
-  readonly unitId: string;
-  readonly arm: string;
-  readonly stratum: string;
-  /** Openings of a chart with a firing, shown or silent. */
-  readonly openings: number;
-  /** Of them with an order within the window. */
-  readonly ordered: number;
-  /** Of the others, those with an order that may have been placed within the window. */
-  readonly possible: number;
-  /** Openings with an order in the window before the alert: arms should not differ in it. */
-  readonly before: number;
 }
 
 /** What became of orders. */
@@ -51,6 +42,13 @@ export interface OrderCounts {
   readonly possible: number;
   /** Belong to no alert. */
   readonly unmatched: number;
+  /**
+   * Of all told, those whose tag is of no card that was shown to this patient, such as of a copied
+   * order: taken as if they had none.
+   */
+  readonly mistagged: number;
+  /** Of all told, those placed after the cut-off: not looked at. */
+  readonly late: number;
   readonly units: readonly UnitOrders[];
 }
 
@@ -60,10 +58,20 @@ export interface OrderRecorderOptions {
   readonly ledger: Pick<Store, 'pseudonym' | 'read'>;
   /** Milliseconds after an alert; default, and longest, the trial's response window. */
   readonly after?: number | undefined;
-  /** Milliseconds before the first alert of an opening, for the A/A comparison; default as `after`. */
+  /** Milliseconds before the first alert of a patient, for the A/A comparison; default as `after`. */
   readonly before?: number | undefined;
   /** Whether an order belongs only to alerts of its own encounter; default false. */
   readonly sameEncounter?: boolean | undefined;
+  /**
+   * When the record was taken, milliseconds: what it tells of later is left out, and openings whose
+   * window was still open then are not among the `units`. Default: all windows are over.
+   */
+  readonly cutOff?: number | undefined;
+  /**
+   * Whose openings are among the `units`: those of everybody in the ledger, because whom the source does
+   * not tell of has no order (the default), or those of the patients who are told only.
+   */
+  readonly population?: 'ledger' | 'told' | undefined;
 }
 
 /** Records the orders of patients, one after the other. */
@@ -71,27 +79,58 @@ export interface OrderRecorder {
   readonly counts: OrderCounts;
   /** Whether the ledger holds a firing for this patient. */
   knows(patient: string): boolean;
-  /** @param orders everything that the record tells of the patient; told once for each patient */
-  record(patient: string, orders: readonly ToldOrder[]): Promise<void>;
+  /**
+   * @param orders everything that the record tells of the patient; told once for each patient
+   * @returns what the patient adds to the units
+   */
+  record(patient: string, orders: readonly ToldOrder[]): Promise<readonly Contribution[]>;
   /** Resolves when everything has settled. */
   settle(): Promise<void>;
 }
 
-type Tally = { -readonly [K in keyof UnitOrders]: UnitOrders[K] };
-
-interface Known extends Firing {
-  readonly unit: Tally | undefined;
+function windowOf(
+  responseWindow: number,
+  { after = responseWindow, before = after, sameEncounter = false }: OrderRecorderOptions,
+): OrderWindow {
+  if (!(after >= 0 && after <= responseWindow)) {
+    throw new RangeError(
+      `the window after an alert must be from 0 to the response window, ${responseWindow} ms, not ${after}`,
+    );
+  }
+  if (!(before >= 0)) throw new RangeError(`the window before an alert must not be ${before}`);
+  return { after, before, sameEncounter };
 }
 
-const batchSize = 1_000;
+const nothing: ReadonlySet<string> = new Set();
+
+/** An order and the firing whose card it bears the tag of. */
+interface Tagged {
+  readonly order: ToldOrder;
+  readonly firing: KnownFiring;
+  /** When it was placed, as near to the alert as its time allows. */
+  readonly at: number;
+}
+
+/** The orders that bear the tag of a card of this patient. */
+function tagsOf(orders: readonly ToldOrder[], firings: readonly KnownFiring[]): readonly Tagged[] {
+  const byImpression = new Map(firings.map((firing) => [firing.impression, firing]));
+  return orders.flatMap((order) => {
+    const firing = order.tag === undefined ? undefined : byImpression.get(order.tag);
+    if (firing?.isShown !== true) return [];
+    const at = Math.min(Math.max(order.from, firing.at), order.to);
+    return [{ order, firing, at }];
+  });
+}
 
 /**
  * A recorder of orders that were seen in a record. Firings of the trial are read from the ledger once,
  * and kept in memory with some 200 bytes each.
  *
- * An order that carries the tag of a card is written with the route `tag`; every other one that was
- * placed within the window of an alert, whatever led to it, with the route `window`. Clicks come from
- * feedback, as acceptances. Telling the same orders again changes nothing.
+ * An order that carries the tag of a card is written with the route `tag`. Of an opening without
+ * one, the first order that was placed within the window, whatever led to it, is written with the
+ * route `window`. Clicks come from feedback, as acceptances, and change nothing here. Telling the same
+ * orders again changes nothing; what was written stands, also where an earlier order, or an alert
+ * between, becomes known later.
  *
  * @throws RangeError when a window is out of range
  */
@@ -99,43 +138,22 @@ export async function orderRecorder(
   log: Pick<TrialLog, 'trial' | 'acceptedOrder'>,
   options: OrderRecorderOptions,
 ): Promise<OrderRecorder> {
-  const { trial } = log;
-  const { ledger, sameEncounter = false, after = trial.responseWindow, before = after } = options;
-  if (!(after >= 0 && after <= trial.responseWindow)) {
-    throw new RangeError(
-      `the window after an alert must be from 0 to the response window, ${trial.responseWindow} ms, not ${after}`,
-    );
-  }
-  if (!(before >= 0)) throw new RangeError(`the window before an alert must not be ${before}`);
-  const window: OrderWindow = { after, before, sameEncounter };
-
-  const tallies = new Map<string, Tally>();
-  const patients = new Map<string, Known[]>();
-  const impressions = new Set<string>();
-  const query = { trial: trial.fingerprint, types: ['impression'] } as const;
-  const openings = new Set<string>();
-  for await (const { event } of ledger.read(query)) {
-    if (event.type !== 'impression') continue;
-    const { id, opening, at, encounter, patient, randomized, unitId, arm, stratum } = event;
-    impressions.add(id);
-    if (patient === undefined) continue;
-    let unit: Tally | undefined;
-    if (randomized && unitId !== null) {
-      const key = JSON.stringify([unitId, arm, stratum]);
-      unit = tallies.get(key);
-      if (unit === undefined) {
-        unit = { unitId, arm, stratum, openings: 0, ordered: 0, possible: 0, before: 0 };
-        tallies.set(key, unit);
-      }
-      if (!openings.has(opening)) unit.openings += 1;
-      openings.add(opening);
+  const { fingerprint, responseWindow } = log.trial;
+  const { ledger, cutOff = Infinity, population = 'ledger' } = options;
+  const window = windowOf(responseWindow, options);
+  const { after } = window;
+  const known = await knownFirings(ledger, { trial: fingerprint, after });
+  const until = cutOff - after;
+  const tallies = unitTallies();
+  const addAll = (contributions: readonly Contribution[]): void => {
+    for (const [unit, tally] of contributions) tallies.add(unit, tally);
+  };
+  if (population === 'ledger') {
+    for (const firings of known.all()) {
+      const around = { ordered: nothing, possible: nothing, before: nothing, until };
+      addAll(contributionsOf(firings, around));
     }
-    const firings = patients.get(patient);
-    const firing: Known = { impression: id, opening, at, encounter, unit };
-    if (firings === undefined) patients.set(patient, [firing]);
-    else firings.push(firing);
   }
-  openings.clear();
 
   const counts = {
     orders: 0,
@@ -147,77 +165,106 @@ export async function orderRecorder(
     further: 0,
     possible: 0,
     unmatched: 0,
+    mistagged: 0,
+    late: 0,
   };
-  let waiting: Promise<void>[] = [];
-  const settle = async (): Promise<void> => {
-    await Promise.all(waiting);
-    waiting = [];
-  };
+  const way = underWay();
   const count = async ({ settled }: Recorded): Promise<void> => {
     const { status } = await settled;
     counts[status === 'durable' || status === 'duplicate' ? status : 'failed'] += 1;
   };
-  const write = (order: ToldOrder, impression: string, route: 'tag' | 'window'): void => {
-    const { key, from, code, revoked = false } = order;
-    // By a keyed hash, so that nobody can tell from the ledger whether it holds a given order.
-    const id = derivedId(
-      'order',
-      trial.fingerprint,
-      impression,
-      ledger.pseudonym('encounter', key),
-    );
-    waiting.push(count(log.acceptedOrder(impression, { id, at: from, route, order: code })));
+  // By a keyed hash, so that nobody can tell from the ledger whether it holds a given order; and of
+  // the order alone, so that it is one event whatever alert it is found to belong to.
+  const idOf = ({ key }: ToldOrder): string =>
+    derivedId('order', fingerprint, ledger.pseudonym('encounter', key));
+
+  const write = async (
+    order: ToldOrder,
+    { impression, at, route }: { impression: string; at: number; route: 'tag' | 'window' },
+  ): Promise<void> => {
+    const { code, revoked = false } = order;
+    const id = idOf(order);
     if (route === 'tag') counts.tagged += 1;
     if (revoked) counts.revoked += 1;
+    if (known.holds(id)) counts.duplicate += 1;
+    else way.add(count(log.acceptedOrder(impression, { id, at, route, order: code })));
+    await way.room();
+  };
+
+  const usable = (patient: string): string | undefined =>
+    isUsableId(patient) ? ledger.pseudonym('patient', patient) : undefined;
+  const firingsOf = (patient: string): readonly KnownFiring[] => {
+    const pseudonym = usable(patient);
+    return pseudonym === undefined ? [] : known.of(pseudonym);
   };
 
   return {
     get counts() {
-      return { ...counts, units: [...tallies.values()].map((unit) => ({ ...unit })) };
-    },
-    knows: (patient) => isUsableId(patient) && patients.has(ledger.pseudonym('patient', patient)),
-    record: async (patient, told) => {
-      counts.orders += told.length;
-      const known = isUsableId(patient) ? patients.get(ledger.pseudonym('patient', patient)) : [];
-      const firings = (known ?? []).toSorted((a, b) => a.at - b.at);
-      const units = new Map(firings.map(({ opening, unit }) => [opening, unit]));
-      const orders = told.map((order) => ({
-        ...order,
-        encounter: isUsableId(order.encounter)
-          ? ledger.pseudonym('encounter', order.encounter)
-          : undefined,
-      }));
-      const { matches, before: early } = matchOrders(firings, orders, window);
-      const found = new Map(matches.map((match) => [match.order, match]));
-      const ordered = new Set<string>();
-      const perhaps = new Set<string>();
-      for (const order of orders) {
-        const match = found.get(order);
-        const { tag } = order;
-        const isTagged = tag !== undefined && impressions.has(tag);
-        if (isTagged) write(order, tag, 'tag');
-        if (match === undefined) {
-          if (!isTagged) counts.unmatched += 1;
-          continue;
-        }
-        const { opening } = match.firing;
-        if (match.standing === 'possible') perhaps.add(opening);
-        else ordered.add(opening);
-        if (isTagged) continue;
-        if (match.standing === 'first') write(order, match.firing.impression, 'window');
-        else counts[match.standing] += 1;
-      }
-      const add = (which: ReadonlySet<string>, column: 'ordered' | 'possible' | 'before'): void => {
-        for (const opening of which) {
-          const unit = units.get(opening);
-          if (unit !== undefined) unit[column] += 1;
-        }
+      return {
+        ...counts,
+        get units() {
+          return tallies.all();
+        },
       };
-      add(ordered, 'ordered');
-      add(perhaps, 'possible');
-      add(early, 'before');
-      if (waiting.length >= batchSize) await settle();
     },
-    settle,
+    knows: (patient) => firingsOf(patient).length > 0,
+    record: async (patient, told) => {
+      const firings = firingsOf(patient);
+      // A server whose pages shift while they are read tells an order twice.
+      const once = [...new Map(told.map((order) => [order.key, order])).values()];
+      const orders = once
+        .filter(({ from }) => from <= cutOff)
+        .map((order) => ({
+          ...order,
+          encounter: isUsableId(order.encounter)
+            ? ledger.pseudonym('encounter', order.encounter)
+            : undefined,
+        }));
+      counts.orders += once.length;
+      counts.late += once.length - orders.length;
+
+      const tags = tagsOf(orders, firings);
+      const tagged = new Set<ToldOrder>(tags.map(({ order }) => order));
+      const { matches, before } = matchOrders(firings, orders, window);
+      const inTime = tags.filter(({ firing, at }) => at - firing.at <= after);
+      const ordered = new Set(inTime.map(({ firing }) => firing.opening));
+      const possible = new Set<string>();
+      const found = new Set<ToldOrder>();
+
+      for (const { order, firing, at } of tags) {
+        await write(order, { impression: firing.impression, at, route: 'tag' });
+      }
+      for (const { order, firing, isCertain } of matches) {
+        if (tagged.has(order)) continue;
+        found.add(order);
+        const { impression, opening } = firing;
+        if (!isCertain) {
+          possible.add(opening);
+          counts.possible += 1;
+        } else if (known.holds(idOf(order))) {
+          ordered.add(opening);
+          counts.duplicate += 1;
+          if (order.revoked === true) counts.revoked += 1;
+        } else if (ordered.has(opening) || known.ordered.has(opening)) {
+          ordered.add(opening);
+          counts.further += 1;
+        } else {
+          ordered.add(opening);
+          await write(order, { impression, at: order.from, route: 'window' });
+        }
+      }
+      for (const order of orders) {
+        if (order.tag !== undefined && !tagged.has(order)) counts.mistagged += 1;
+        if (!tagged.has(order) && !found.has(order)) counts.unmatched += 1;
+      }
+      const contributions = contributionsOf(firings, { ordered, possible, before, until });
+      addAll(
+        population === 'told'
+          ? contributions
+          : contributions.map(([unit, tally]) => [unit, { ...tally, openings: 0, patients: 0 }]),
+      );
+      return contributions;
+    },
+    settle: () => way.settle(),
   };
 }

@@ -1,4 +1,5 @@
 import type { TrialAnalysis } from '../analysis/index.ts';
+import type { OverrideReasons } from '../analysis/overrides/index.ts';
 import { courseSection } from './course-section.ts';
 import { equitySection } from './equity-section.ts';
 import { html } from './escape.ts';
@@ -9,6 +10,7 @@ import { identitySection } from './identity-plot.ts';
 import { integritySection } from './integrity-section.ts';
 import { measuresSection } from './measure-section.ts';
 import { methodsSection } from './methods.ts';
+import { overrideSection } from './override-section.ts';
 import { responseSection } from './response-section.ts';
 import { figureStyle } from './style-figure.ts';
 import { pageStyle } from './style-page.ts';
@@ -22,6 +24,8 @@ import { instantText } from './words.ts';
 export interface ReportOptions {
   /** A remark below the head, such as the truth that was simulated. Plain text. */
   readonly note?: string | undefined;
+  /** Why alerts were overridden, which is shown where it is given. */
+  readonly overrides?: OverrideReasons | undefined;
   /** When the report was made, an ISO instant; left out by default, so that one analysis gives one file. */
   readonly generatedAt?: string | undefined;
 }
@@ -35,7 +39,7 @@ export interface ReportOptions {
  */
 export function reportHtml(analysis: TrialAnalysis, options: ReportOptions = {}): string {
   const { trial, asOf, warnings } = analysis;
-  const { note, generatedAt } = options;
+  const { note, overrides, generatedAt } = options;
   return html`<!doctype html>
     <html lang="en-GB">
       <head>
@@ -54,7 +58,7 @@ export function reportHtml(analysis: TrialAnalysis, options: ReportOptions = {})
           ${warningList(warnings)} ${verdictSection(analysis)} ${measuresSection(analysis)}
           ${factorialSection(analysis)} ${identitySection(analysis)} ${courseSection(analysis)}
           ${flowSection(analysis)} ${integritySection(analysis)} ${responseSection(analysis)}
-          ${equitySection(analysis)} ${methodsSection(analysis)}
+          ${overrideSection(overrides)} ${equitySection(analysis)} ${methodsSection(analysis)}
         </main>
         <footer>
           ${trial.id}, round ${trial.round} · fingerprint ${shortPrint(trial.fingerprint)} · data as

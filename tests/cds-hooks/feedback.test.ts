@@ -2,8 +2,21 @@ import { describe, expect, test } from '@jest/globals';
 import { cardId, derivedId, newImpressionId } from '../../src/events/ids.ts';
 import { alertService } from '../../src/cds-hooks/index.ts';
 import type { Settlement } from '../../src/store/log/port.ts';
+import type { CdsServiceOptions } from '../../src/cds-hooks/index.ts';
+import { laneOf } from '../../src/cds-hooks/lane.ts';
+import type { Stray } from '../../src/cds-hooks/stray.ts';
 import type { Row } from './support.ts';
-import { base, callBody, fakeLog, orderCard, patientOf, post, served, trial } from './support.ts';
+import {
+  base,
+  callBody,
+  fakeLog,
+  noon,
+  orderCard,
+  patientOf,
+  post,
+  served,
+  trial,
+} from './support.ts';
 
 const when = '2026-10-20T16:05:00Z';
 const at = Date.parse(when);
@@ -25,17 +38,22 @@ const overridden = (card: string, change: object = {}) => ({
 async function setUp(
   settle?: (row: Row) => Settlement | Promise<Settlement>,
   feedbackDeadline = 2_000,
+  options: Pick<CdsServiceOptions, 'onStray'> = {},
 ) {
   const log = fakeLog(trial, settle);
   const service = alertService(log, {
     ...base,
     cards: { usual: () => [orderCard('old')], redesign: () => [orderCard('a'), orderCard('b')] },
   });
-  const server = await served([service], { feedbackDeadline });
+  const server = await served([service], { feedbackDeadline, ...options });
   const url = `${server.url}/cds-services/influenza`;
   const answers = (): readonly Row[] => log.rows.filter(({ type }) => type !== 'impression');
   const send = (...feedback: readonly object[]) => post(`${url}/feedback`, { feedback });
-  return { log, url, answers, send, [Symbol.asyncDispose]: server.close };
+  /** Resolves when so many answers have settled. */
+  const settled = async (count: number): Promise<void> => {
+    while (log.counters.durable < count) await new Promise(setImmediate);
+  };
+  return { log, url, answers, send, settled, [Symbol.asyncDispose]: server.close };
 }
 
 describe('Feedback', () => {
@@ -196,7 +214,7 @@ describe('Feedback', () => {
   });
 });
 
-describe('Malformed feedback is refused whole, with the place and the reason', () => {
+describe('Malformed feedback is refused, with the place and the reason', () => {
   const card = newImpressionId();
   const good = overridden(card);
   const cases: readonly (readonly [string, unknown, string, string])[] = [
@@ -204,7 +222,7 @@ describe('Malformed feedback is refused whole, with the place and the reason', (
     ['a list', [good], '', 'expected object'],
     ['one item without its list', good, 'feedback', 'expected array'],
     ['an empty list', { feedback: [] }, 'feedback', 'must not be empty'],
-    ['an item that is a text', { feedback: [good, 'accepted'] }, 'feedback[1]', 'expected object'],
+    ['an item that is a text', { feedback: ['accepted'] }, 'feedback[0]', 'expected object'],
     [
       'no card',
       { feedback: [{ ...good, card: undefined }] },
@@ -319,12 +337,6 @@ describe('Malformed feedback is refused whole, with the place and the reason', (
       'feedback[0].outcomeTimestamp',
       'must not be before 1970',
     ],
-    [
-      'a good item before a bad one',
-      { feedback: [good, good, { ...good, outcome: 1 }] },
-      'feedback[2].outcome',
-      'cds-fb-1',
-    ],
   ];
 
   test.each(cases)('%s', async (_what, document, path, message) => {
@@ -347,5 +359,160 @@ describe('Malformed feedback is refused whole, with the place and the reason', (
       'feedback[0].outcome',
       'feedback[1].outcomeTimestamp',
     ]);
+  });
+
+  test('an item at fault does not cost the others, whatever stands beside it', async () => {
+    await using service = await setUp();
+    const cards = [newImpressionId(), newImpressionId()];
+    const { status, body } = await service.send(
+      overridden(String(cards[0])),
+      { ...good, outcome: 1 },
+      accepted(String(cards[1]), 'order'),
+      { ...good, card: '' },
+    );
+    expect(status).toBe(400);
+    expect(body.issue.map(({ expression }) => expression?.[0])).toEqual([
+      'feedback[1].outcome',
+      'feedback[3].card',
+      undefined,
+    ]);
+    expect(body.issue[2]?.diagnostics).toContain('do not send it again');
+    expect(service.answers().map(({ type, impression }) => [type, impression])).toEqual([
+      ['dismissal', cards[0]],
+      ['acceptance', cards[1]],
+    ]);
+  });
+
+  test('a hundred faults are named, and the others are counted', async () => {
+    await using service = await setUp();
+    const bad = Array.from({ length: 130 }, () => ({ ...good, outcome: 'x' }));
+    const { status, body } = await service.send(good, ...bad);
+    expect([status, body.issue.length]).toEqual([400, 102]);
+    expect(body.issue[100]?.diagnostics).toBe('30 more faults are not named.');
+    expect(service.log.counters.durable).toBe(1);
+  });
+
+  test('an item at fault in a batch that could not be recorded is told when it is sent again', async () => {
+    let status: Settlement['status'] = 'lost';
+    await using service = await setUp(() => ({ status }));
+    const batch = [good, { ...good, outcome: 'x' }];
+    expect((await service.send(...batch)).status).toBe(503);
+    status = 'durable';
+    expect((await service.send(...batch)).status).toBe(400);
+  });
+});
+
+describe('A large batch', () => {
+  const many = Array.from({ length: 10_000 }, () => overridden(newImpressionId()));
+
+  test('of 10,000 answers is recorded without taking the room of the alerts in the queue', async () => {
+    let waiting = 0;
+    let most = 0;
+    await using service = await setUp(async () => {
+      waiting += 1;
+      most = Math.max(most, waiting);
+      await new Promise(setImmediate);
+      waiting -= 1;
+      return { status: 'durable' };
+    }, 60_000);
+    expect((await service.send(...many)).status).toBe(200);
+    expect(service.answers()).toHaveLength(10_000);
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(256);
+  });
+
+  test('that is not settled in time goes on being recorded, so that sending it again ends', async () => {
+    let open: (settlement: Settlement) => void = () => undefined;
+    const gate = new Promise<Settlement>((resolve) => {
+      open = resolve;
+    });
+    await using service = await setUp(() => gate, 20);
+    expect((await service.send(...many.slice(0, 600))).status).toBe(503);
+    expect(service.answers()).toHaveLength(256);
+    open({ status: 'durable' });
+    await service.settled(600);
+    expect(service.log.counters.durable).toBe(600);
+  });
+});
+
+describe('A lane', () => {
+  test('runs work in its order, so much at once, and goes on when a piece fails', async () => {
+    const lane = laneOf(3);
+    const order: number[] = [];
+    let running = 0;
+    let most = 0;
+    const work = Array.from({ length: 25_000 }, (_, index) =>
+      lane.run(async () => {
+        order.push(index);
+        running += 1;
+        most = Math.max(most, running);
+        await Promise.resolve();
+        running -= 1;
+        if (index % 1_000 === 0) throw new Error('broken');
+        return index;
+      }),
+    );
+    expect(lane.waiting).toBe(24_997);
+    const ended = await Promise.allSettled(work);
+    expect(ended.filter(({ status }) => status === 'rejected')).toHaveLength(25);
+    expect(order).toEqual(ended.map((_, index) => index));
+    expect([most, lane.waiting]).toEqual([3, 0]);
+    expect(await lane.run(async () => 'later')).toBe('later');
+  });
+});
+
+describe('Feedback that is nobody’s', () => {
+  test('is told without its comment, and counted in no trial', async () => {
+    const strays: Stray[] = [];
+    await using service = await setUp(() => ({ status: 'unknown' }), 2_000, {
+      onStray: (stray) => void strays.push(stray),
+    });
+    const card = newImpressionId();
+    const item = overridden(card, {
+      overrideReason: { reason, userComment: 'Mrs Jones is allergic' },
+    });
+    const sent = await service.send(item, accepted('card-17', 'a', 'b'));
+    expect([sent.status, sent.body]).toEqual([200, {}]);
+    const common = { service: 'influenza', outcomeTimestamp: when, receivedAt: noon };
+    const byCard = new Map(strays.map((stray) => [stray.card, stray]));
+    expect(byCard.get(card)).toEqual({
+      ...common,
+      card,
+      outcome: 'overridden',
+      suggestions: [],
+      reason: { code: 'ill', system: 'https://example.org/reasons' },
+    });
+    expect(byCard.get('card-17')).toEqual({
+      ...common,
+      card: 'card-17',
+      outcome: 'accepted',
+      suggestions: ['a', 'b'],
+      reason: undefined,
+    });
+  });
+
+  test('is answered the same when whoever is told throws', async () => {
+    await using service = await setUp(() => ({ status: 'unknown' }), 2_000, {
+      onStray: () => {
+        throw new Error('full');
+      },
+    });
+    expect((await service.send(overridden(newImpressionId()))).status).toBe(200);
+  });
+
+  test('is not what another trial of the same service address has issued', async () => {
+    const strays: Stray[] = [];
+    const near = fakeLog(trial, () => ({ status: 'unknown' }));
+    const far = fakeLog(trial);
+    await using server = await served(
+      [
+        alertService(near, { ...base, cards: () => [] }),
+        alertService(far, { ...base, id: 'other', cards: () => [] }),
+      ],
+      { onStray: (stray) => void strays.push(stray) },
+    );
+    const url = `${server.url}/cds-services/influenza/feedback`;
+    expect((await post(url, { feedback: [overridden(newImpressionId())] })).status).toBe(200);
+    expect([far.counters.durable, strays]).toEqual([1, []]);
   });
 });

@@ -276,6 +276,12 @@ describe('An address', () => {
     ['POST', '/cds-services/influenza/feedback/1', 404, null],
     ['POST', '/cds-services/%E0%A4%A', 404, null],
     ['POST', '/cds-services/__proto__', 404, null],
+    ['POST', '/cds-services/%00', 404, null],
+    ['POST', '/cds-services/influenza%00', 404, null],
+    ['POST', '/cds-services/influenza%2Ffeedback', 404, null],
+    ['POST', '//cds-services/influenza', 404, null],
+    ['GET', '/metrics', 404, null],
+    ['POST', '/ready', 405, 'GET, HEAD, OPTIONS'],
     ['GET', '/cds-services/influenza', 405, 'POST, OPTIONS'],
     ['PUT', '/cds-services/influenza', 405, 'POST, OPTIONS'],
     ['DELETE', '/cds-services/influenza/feedback', 405, 'POST, OPTIONS'],
@@ -300,6 +306,21 @@ describe('An address', () => {
   });
 });
 
+describe('Every response', () => {
+  test('has an id of its own, whatever the client calls its request', async () => {
+    await using server = await setUp();
+    const ids: (string | null)[] = [];
+    for (const path of ['/cds-services', '/nothing', '/health', '/ready']) {
+      const response = await fetch(`${server.url}${path}`, {
+        headers: { 'x-request-id': 'planted' },
+      });
+      ids.push(response.headers.get('x-request-id'));
+    }
+    expect(ids.every((id) => /^[0-9a-f-]{36}$/.test(id ?? ''))).toBe(true);
+    expect(new Set(ids).size).toBe(4);
+  });
+});
+
 describe('Browsers of other origins', () => {
   const preflight = (url: string, origin: string) =>
     fetch(url, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } });
@@ -320,6 +341,40 @@ describe('Browsers of other origins', () => {
     const other = await preflight(open.call, 'https://evil.example');
     expect(other.headers.get('access-control-allow-origin')).toBeNull();
     expect(other.headers.get('access-control-allow-methods')).toBeNull();
+  });
+
+  test('may be told apart by a cache, and never send cookies', async () => {
+    await using server = await setUp({ cors: { origins: ['https://ehr.example'] } });
+    for (const origin of ['https://ehr.example', 'https://evil.example', undefined]) {
+      const { headers } = await post(server.call, 'x', origin === undefined ? {} : { origin });
+      expect([headers.get('vary'), headers.get('access-control-allow-credentials')]).toEqual([
+        'Origin',
+        null,
+      ]);
+    }
+  });
+
+  test.each([
+    'https://ehr.example/',
+    'https://EHR.example',
+    'https://ehr.example/app',
+    'https://ehr.example:443',
+    'ehr.example',
+    'https://*.example',
+    'null',
+    '',
+  ])('cannot be named as "%s"', (origin) => {
+    expect(() => createCdsService({ services: [], cors: { origins: [origin] } })).toThrow(
+      /such as https:\/\/ehr\.example/,
+    );
+  });
+
+  test('cannot be remembered for a time that is none', () => {
+    for (const maxAge of [-1, 1.5, NaN]) {
+      expect(() => createCdsService({ services: [], cors: { origins: '*', maxAge } })).toThrow(
+        'cors.maxAge',
+      );
+    }
   });
 
   test('can read errors too', async () => {
@@ -409,7 +464,12 @@ describe('The logger', () => {
     });
     await post(server.call, { ...callBody(patient), hook: 'Jones' });
     await post(`${server.url}/cds-services/Jones`, {});
-    expect(lines.map(({ ms, ...line }) => [typeof ms, line])).toEqual([
+    expect(new Set(lines.map(({ request }) => request)).size).toBe(lines.length);
+    const known = lines.map(({ ms, request, ...line }) => {
+      expect(typeof request).toBe('string');
+      return [typeof ms, line];
+    });
+    expect(known).toEqual([
       ['number', { level: 30, to: 'discovery', status: 200, msg: 'cds-hooks' }],
       [
         'number',
@@ -436,7 +496,10 @@ describe('The logger', () => {
           duplicate: 0,
           unknown: 0,
           rejected: 0,
-          missing: 0,
+          lost: 0,
+          foreign: 0,
+          malformed: 0,
+          late: 0,
           msg: 'cds-hooks',
         },
       ],

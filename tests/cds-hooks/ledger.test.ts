@@ -10,7 +10,17 @@ import { memoryStore, openLog, openStore } from '../../src/store/index.ts';
 import { planted } from '../planted.ts';
 import { discard, makeFolder } from '../store/place.ts';
 import type { Influenza } from './support.ts';
-import { base, callBody, noon, orderCard, patientOf, post, served, trial } from './support.ts';
+import {
+  base,
+  callBody,
+  noon,
+  orderCard,
+  patientOf,
+  patientsOf,
+  post,
+  served,
+  trial,
+} from './support.ts';
 
 const key = randomBytes(32);
 let folder = '';
@@ -147,14 +157,68 @@ describe.each<[string, () => Promise<Store>]>([
     expect(service.log.counters.unknown).toBe(1);
   });
 
-  test('malformed feedback leaves the ledger as it was, its good items too', async () => {
+  test('malformed feedback is not in the ledger, and the good items beside it are', async () => {
     await using store = await open();
     await using service = await running(store);
     const { body } = await service.call(patientOf(service.log, 'usual'));
-    const before = await service.events();
     const good = accepted(body.cards[0]?.uuid, 1);
+    expect((await service.feedback({ ...good, outcome: 'ignored' })).status).toBe(400);
+    expect(await service.events()).toHaveLength(1);
     expect((await service.feedback(good, { ...good, outcome: 'ignored' })).status).toBe(400);
-    expect(await service.events()).toEqual(before);
+    const types = (await service.events()).map(({ type }) => type);
+    expect(types).toEqual(['impression', 'acceptance']);
+  });
+
+  test.each([
+    ['accepted, then overridden', [accepted, overridden]],
+    ['overridden, then accepted', [overridden, accepted]],
+  ])('a card that is %s counts as accepted, and both rows are kept', async (_order, answers) => {
+    await using store = await open();
+    await using service = await running(store);
+    const { body } = await service.call(patientOf(service.log, 'usual'));
+    for (const [index, answer] of answers.entries()) {
+      const sent = await service.feedback(answer(body.cards[0]?.uuid, index + 1));
+      expect(sent.status).toBe(200);
+    }
+    expect(await service.events()).toHaveLength(3);
+    const [summary] = await store.summaries(trial.fingerprint);
+    expect(summary).toMatchObject({
+      alerts: 1,
+      accepted: 1,
+      dismissed: 1,
+      acceptedAndDismissed: 1,
+    });
+  });
+
+  test('a late answer is recorded and not counted; one before its card, by a clock that is slow, is', async () => {
+    await using store = await open();
+    await using service = await running(store);
+    const [first, second] = patientsOf(service.log, 'usual', 2);
+    const late = (await service.call(String(first))).body.cards[0]?.uuid;
+    const early = (await service.call(String(second))).body.cards[0]?.uuid;
+    const day = 24 * 60;
+    expect((await service.feedback(accepted(late, day + 1), accepted(early, -5))).status).toBe(200);
+    const events = await service.events();
+    expect(events.filter(({ type }) => type === 'acceptance')).toMatchObject([
+      { delay: (day + 1) * 60_000 },
+      { delay: -5 * 60_000 },
+    ]);
+    const summaries = await store.summaries(trial.fingerprint);
+    expect(summaries.reduce((sum, { accepted }) => sum + accepted, 0)).toBe(1);
+  });
+
+  test('an answer from a year that no ledger holds is refused, and the others are not', async () => {
+    await using store = await open();
+    await using service = await running(store);
+    const { body } = await service.call(patientOf(service.log, 'usual'));
+    const good = accepted(body.cards[0]?.uuid, 1);
+    const sent = await service.feedback(good, {
+      ...overridden(body.cards[0]?.uuid, 1),
+      outcomeTimestamp: '9999-12-31T23:59:59-10:00',
+    });
+    expect([sent.status, sent.body.issue[0]?.expression]).toEqual([422, ['feedback[1]']]);
+    const types = (await service.events()).map(({ type }) => type);
+    expect(types).toEqual(['impression', 'acceptance']);
   });
 
   test('the same chart opened again within the repeat window is the same opening', async () => {

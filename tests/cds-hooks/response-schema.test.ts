@@ -137,6 +137,20 @@ describe('What an arm may answer', () => {
       cards({ links: [{ label: 'A', url: '/a', type: 'absolute' }] }),
       'cards[0].links[0].url: must be an absolute address, such as https://…',
     ],
+    ...['javascript:alert(1)', ' JavaScript:alert(1)', 'vbscript:x'].map(
+      (url): [string, unknown, string] => [
+        `the link ${url}`,
+        cards({ links: [{ label: 'A', url, type: 'absolute' }] }),
+        'cards[0].links[0].url: must not be a script',
+      ],
+    ),
+    ...['1', '/ServiceRequest/1', 'https://a.org/ServiceRequest/1', 'ServiceRequest?x=1'].map(
+      (resourceId): [string, unknown, string] => [
+        `to delete ${resourceId}`,
+        acting({ type: 'delete', resourceId }),
+        'cards[0].suggestions[0].actions[0].resourceId: must be a relative reference, such as ServiceRequest/1',
+      ],
+    ),
     [
       'create without resource',
       acting({ resource: undefined }),

@@ -592,3 +592,41 @@ describe('The ids in the context of a call', () => {
 test('patients of every arm can be found', () => {
   expect(new Set(patientsOf(fakeLog(trial), 'none', 3)).size).toBe(3);
 });
+
+describe('What a definition puts on the cards', () => {
+  const reasons = [{ code: 'had-it', system: 'urn:example:reasons', display: 'Had it' }];
+  const draft = { resourceType: 'MedicationRequest', status: 'draft' };
+  const ordering: Card = {
+    ...orderCard('new'),
+    suggestions: [
+      {
+        label: 'Order the vaccine',
+        actions: [{ type: 'create', description: 'Order it', resource: draft }],
+      },
+    ],
+  };
+
+  test('is put there in every arm alike: reasons for an override, and the tag of an order', async () => {
+    const { call, log } = setUp(() => [ordering], {
+      overrideReasons: reasons,
+      tagOrders: true,
+      cards: { usual: () => [ordering], redesign: () => [ordering] },
+    });
+    for (const arm of ['usual', 'redesign']) {
+      const { response } = await call(patientOf(log, arm));
+      const [card] = response.cards;
+      expect(card?.overrideReasons).toEqual(reasons);
+      expect(card?.suggestions?.[0]?.actions?.[0]?.resource).toEqual({
+        ...draft,
+        identifier: [{ system: 'urn:rapidcycle:card', value: card?.uuid }],
+      });
+    }
+  });
+
+  test('is nothing by default', async () => {
+    const { call, treated } = setUp(() => [ordering]);
+    const [card] = (await call(treated)).response.cards;
+    expect(card?.overrideReasons).toBeUndefined();
+    expect(card?.suggestions?.[0]?.actions?.[0]?.resource).toEqual(draft);
+  });
+});

@@ -118,6 +118,9 @@ export function fakeLog<P extends Protocol>(
       take({ type: 'acceptance', impression, details: { ...details } }),
     patientDays: () => take({ type: 'impression', details: {} }),
     deviation: (assignment, what) => take({ type: 'deviation', assignment, details: { what } }),
+    backfill: () => {
+      throw new Error('nothing of the past is given to a fake log');
+    },
     flush: async () => undefined,
     close: async () => undefined,
     [Symbol.asyncDispose]: async () => undefined,

@@ -133,6 +133,84 @@ describe('rapidcycle serve', () => {
     }
   }, 60_000);
 
+  test('randomises practices without code, by where they stand in the record', async () => {
+    const ledger = join(folder, 'practices.db');
+    const [unit, sites] = [join(folder, 'unit.json'), join(folder, 'sites.csv')];
+    const practice = { from: 'Encounter.serviceProvider', crosswalk: 'sites.csv' };
+    writeFileSync(unit, JSON.stringify({ practice }));
+    writeFileSync(sites, 'source,practice\nOrganization/17,north\n');
+    const words = [protocolFile('practices', { unit: 'practice' }), '--ledger', ledger];
+    const service = await serve([...words, '--unit', unit]);
+    const { services } = (await (await fetch(`${service.url}/cds-services`)).json()) as {
+      services: readonly { prefetch: object }[];
+    };
+    expect(services[0]?.prefetch).toEqual({ encounter: 'Encounter/{{context.encounterId}}' });
+    for (const organisation of ['17', '18']) {
+      const { hook, hookInstance, context } = call(planted('mrn', 1));
+      const encounterId = planted('encounter', 1);
+      const serviceProvider = { reference: `Organization/${organisation}` };
+      const encounter = { resourceType: 'Encounter', id: encounterId, serviceProvider };
+      await post(`${service.url}/cds-services/influenza`, {
+        hook,
+        hookInstance,
+        context: { ...context, encounterId },
+        prefetch: { encounter },
+      });
+    }
+    expect(await end(service, 'SIGTERM')).toBe(0);
+    expect(service.log()).toMatch(/"resolved":1,.*"not-in-crosswalk":1/);
+    await using store = await openStore(ledger, { key: null });
+    const [trial] = await store.trials();
+    const flow = await store.flow(trial?.fingerprint ?? '');
+    expect(flow.map(({ reason }) => reason).sort()).toEqual(['hashed', 'unit-missing']);
+  }, 60_000);
+
+  test('takes calls of the clients it knows only, gives metrics to who has the token, and keeps strays', async () => {
+    const clients = join(folder, 'clients.json');
+    const strays = join(folder, 'strays.ndjson');
+    writeFileSync(
+      clients,
+      JSON.stringify({
+        clients: [{ issuer: 'https://ehr.example', jku: ['https://ehr.example/jwks.json'] }],
+      }),
+    );
+    const words = [protocolFile('known'), '--ledger', join(folder, 'known.db')];
+    const closed = await serve([
+      ...words,
+      '--clients',
+      clients,
+      '--public-url',
+      'https://cds.example',
+    ]);
+    const refused = await post(`${closed.url}/cds-services/influenza`, call(planted('mrn', 1)));
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get('www-authenticate')).toMatch(/^Bearer/);
+    expect((await fetch(`${closed.url}/metrics`)).status).toBe(404);
+    expect(await end(closed, 'SIGTERM')).toBe(0);
+
+    const open = await serve([...words, '--metrics', '--strays', strays]);
+    const feedback = [
+      {
+        card: '018f0000-0000-7000-8000-000000000000',
+        outcome: 'overridden',
+        outcomeTimestamp: new Date().toISOString(),
+        overrideReason: { userComment: planted('name', 1) },
+      },
+    ];
+    expect((await post(`${open.url}/cds-services/influenza/feedback`, { feedback })).status).toBe(
+      200,
+    );
+    expect(await (await fetch(`${open.url}/metrics`)).text()).toMatch(
+      /rapidcycle_feedback_total\{.*result="unknown"\} 1/,
+    );
+    expect((await fetch(`${open.url}/ready`)).status).toBe(200);
+    expect(await end(open, 'SIGTERM')).toBe(0);
+    expect(JSON.parse(readFileSync(strays, 'utf8'))).toMatchObject({
+      service: 'influenza',
+      outcome: 'overridden',
+    });
+  }, 60_000);
+
   test('keeps every acknowledged answer through kill -9 and knows its cards after a restart', async () => {
     const words = [
       protocolFile('killed'),

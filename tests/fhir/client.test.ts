@@ -98,7 +98,9 @@ describe('a search', () => {
   });
 
   test('ends with an error when the pages do not end', async () => {
-    await using server = await badServer((_path, number) => page(['a'], `Patient?page=${number}`));
+    await using server = await badServer((_path, number) =>
+      page([`a${number}`], `Patient?page=${number}`),
+    );
     const error = await refusalOf(idsOf(source(server.url, { maxPages: 20 }).source));
     expect(error.message).toMatch(/more than 20 pages/);
     expect(server.heard).toHaveLength(20);
@@ -147,14 +149,17 @@ describe('a server that turns requests away for now', () => {
     expect(found.counters).toMatchObject({ requests: 2, retries: 1 });
   });
 
-  test.each([429, 502, 503, 504])('with %i is asked a few times, not for ever', async (status) => {
-    await using server = await badServer(() => ({ status }));
-    const { source: found, waits } = source(server.url);
-    const error = await refusalOf(idsOf(found));
-    expect(error.message).toMatch(new RegExp(`answered ${status}, 4 times`));
-    expect(waits).toEqual([500, 1_000, 2_000]);
-    expect(server.heard).toHaveLength(4);
-  });
+  test.each([408, 429, 500, 502, 503, 504, 529])(
+    'with %i is asked a few times, not for ever',
+    async (status) => {
+      await using server = await badServer(() => ({ status }));
+      const { source: found, waits } = source(server.url);
+      const error = await refusalOf(idsOf(found));
+      expect(error.message).toMatch(new RegExp(`answered ${status}, 4 times`));
+      expect(waits).toEqual([500, 1_000, 2_000]);
+      expect(server.heard).toHaveLength(4);
+    },
+  );
 
   test('is not waited for when it asks for too long', async () => {
     await using server = await badServer(() => ({
@@ -166,7 +171,7 @@ describe('a server that turns requests away for now', () => {
     expect(waits).toEqual([]);
   });
 
-  test.each([400, 401, 403, 404, 500])('is not asked again after %i', async (status) => {
+  test.each([400, 401, 403, 404, 501, 505])('is not asked again after %i', async (status) => {
     await using server = await badServer(() => ({ status }));
     await refusalOf(idsOf(source(server.url).source));
     expect(server.heard).toHaveLength(1);
@@ -176,13 +181,13 @@ describe('a server that turns requests away for now', () => {
 describe('a server that answers nonsense', () => {
   test.each<[string, Scripted, RegExp]>([
     ['text', { body: 'Down for maintenance' }, /no JSON/],
-    ['nothing', { body: '' }, /no Bundle/],
+    ['nothing', { body: '' }, /no JSON, 4 times/],
     ['NDJSON', { body: '{"resourceType":"Patient"}\n{"resourceType":"Patient"}' }, /no JSON/],
     ['a resource', { body: { resourceType: 'Patient', id: 'a' } }, /no Bundle/],
     ['a Bundle of nothing', { body: { resourceType: 'Bundle', entry: [{}] } }, /no resource/],
     ['a Bundle of null', { body: { resourceType: 'Bundle', entry: [null] } }, /no resource/],
     ['entries that are no list', { body: { resourceType: 'Bundle', entry: {} } }, /not a list/],
-    ['JSON that is null', { body: 'null' }, /could not be reached|no Bundle/],
+    ['JSON that is null', { body: 'null' }, /sent no resource/],
   ])('such as %s is refused', async (_what, answer, message) => {
     await using server = await badServer(() => answer);
     expect((await refusalOf(idsOf(source(server.url).source))).message).toMatch(message);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { byLocation } from '../../src/fhir/by-location.ts';
 import type { Encounter } from '../../src/fhir/index.ts';
-import { patientDays } from '../../src/fhir/index.ts';
+import { inpatientClasses, patientDays } from '../../src/fhir/index.ts';
 import { startOfDay } from '../../src/trial/calendar.ts';
 
 const timeZone = 'America/New_York';
@@ -177,6 +178,38 @@ describe('patient-days', () => {
     expect(totals(away).elapsed).toBeCloseTo(1, 12);
   });
 
+  test.each(['OBSENC', 'EMER'])('are of %s too where that is named', (code) => {
+    const stay = encounter('2026-10-07T12:00:00Z', '2026-10-09T12:00:00Z', { class: { code } });
+    const options = { timeZone, from, to, classes: [...inpatientClasses, code] };
+    expect(patientDays([stay], options).days).toHaveLength(3);
+    expect(count(stay).days).toEqual([]);
+  });
+
+  test('of a part of a stay are those of the stay, also when the part has no time of its own', () => {
+    const stay = encounter('2026-10-07T12:00:00Z', '2026-10-09T12:00:00Z', { id: 'stay' });
+    const part = (rest: Partial<Encounter>): Encounter => ({
+      ...encounter('2026-10-08T12:00:00Z', '2026-10-08T18:00:00Z'),
+      partOf: { reference: 'Encounter/stay' },
+      ...rest,
+    });
+    expect(count(stay, part({}), part({ period: {} }))).toEqual(count(stay));
+    // A part of what does not count has only its own time.
+    const cancelled: Encounter = { ...stay, status: 'cancelled' };
+    expect(count(cancelled, part({})).days).toHaveLength(1);
+    expect(count(cancelled, part({ period: {} })).faults).toEqual(['no start']);
+  });
+
+  test.each([
+    { statusHistory: 'none' },
+    { statusHistory: [null, 'onleave'] },
+    { classHistory: { class: { code: 'EMER' } } },
+    { class: { code: 'IMP' }, classHistory: [null] },
+    { partOf: 'Encounter/1', location: 'north' },
+  ])('are counted beside what is malformed: %j', (rest) => {
+    const sound = encounter('2026-10-07T12:00:00Z', '2026-10-09T12:00:00Z');
+    expect(count({ ...sound, ...rest } as Encounter)).toEqual(count(sound));
+  });
+
   test.each([
     [encounter(undefined), 'no start'],
     [{ resourceType: 'Encounter', status: 'finished', class: { code: 'IMP' } }, 'no start'],
@@ -197,5 +230,60 @@ describe('patient-days', () => {
     const { days, faults } = count(broken, sound);
     expect(faults).toEqual([fault]);
     expect(days).toHaveLength(2);
+  });
+});
+
+describe('the parts of an encounter by place', () => {
+  const at = (name: string, start?: string, end?: string, status?: string) => ({
+    location: { reference: `Location/${name}` },
+    ...(status !== undefined && { status }),
+    ...(start !== undefined && { period: { start, ...(end !== undefined && { end }) } }),
+  });
+  const parts = (
+    location: Encounter['location'],
+    end: string | undefined = '2026-10-09T12:00:00Z',
+  ) =>
+    byLocation(encounter('2026-10-07T12:00:00Z', end, { location })).map((part) => [
+      part.location?.[0]?.location?.reference,
+      part.period?.start,
+      part.period?.end,
+    ]);
+  const whole = ['2026-10-07T12:00:00.000Z', '2026-10-09T12:00:00.000Z'];
+
+  test('last as long as the encounter where nothing else is said', () => {
+    expect(parts([at('north')])).toEqual([['Location/north', ...whole]]);
+  });
+
+  test('are clipped to the encounter, and what is left of it has no place', () => {
+    const entries = [
+      at('north', '2026-10-06T12:00:00Z', '2026-10-07T18:00:00Z'),
+      at('south', '2026-10-08T06:00:00Z', '2026-10-12T12:00:00Z'),
+      at('west', '2026-10-10T06:00:00Z'),
+      at('east', '2026-10-08T06:00:00Z', undefined, 'reserved'),
+    ];
+    expect(parts(entries)).toEqual([
+      ['Location/north', '2026-10-07T12:00:00.000Z', '2026-10-07T18:00:00.000Z'],
+      ['Location/south', '2026-10-08T06:00:00.000Z', '2026-10-09T12:00:00.000Z'],
+      [undefined, '2026-10-07T18:00:00.000Z', '2026-10-08T06:00:00.000Z'],
+    ]);
+  });
+
+  test('are the encounter itself where there is no place, or a time that cannot be read', () => {
+    const stay = encounter('2026-10-07T12:00:00Z');
+    expect(byLocation(stay)).toEqual([stay]);
+    const unreadable = { ...stay, location: [at('north', 'yesterday')] };
+    expect(byLocation(unreadable)).toEqual([unreadable]);
+    const endless = { ...stay, location: [at('north', '2026-10-07T12:00:00Z')] };
+    expect(byLocation(endless)).toMatchObject([{ period: { start: whole[0], end: undefined } }]);
+  });
+
+  test('together give the days of the encounter', () => {
+    const stay = encounter('2026-10-30T12:00:00Z', '2026-11-03T12:00:00Z', {
+      location: [
+        at('north', '2026-10-30T12:00:00Z', '2026-10-31T20:00:00Z'),
+        at('south', '2026-11-01T01:00:00Z', '2026-11-02T20:00:00Z'),
+      ],
+    });
+    expect(count(...byLocation(stay))).toEqual(count(stay));
   });
 });

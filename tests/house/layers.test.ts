@@ -123,6 +123,11 @@ describe('The layering', () => {
     ['csv-parse/sync', 1],
     ['hyparquet-writer', 1],
     ['hyparquet', 1],
+    ['jose', 2],
+    ['split2', 2],
+    ['csv-parse', 1],
+    ['fhirpath', 1],
+    ['prom-client', 1],
   ])('lets one file import %s', (name, count) => {
     const importers = new Set(
       packages

@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises';
-import { analyze } from '../../analysis/index.ts';
+import { analyze, overrideReasons } from '../../analysis/index.ts';
 import { messageOf, UsageError } from '../../errors.ts';
 import { reportHtml } from '../../report/index.ts';
+import { overrideMapFrom } from '../../events/override-map.ts';
 import { trialFrom } from '../../trial/trial.ts';
 import { chooseTrial, openLedger } from '../ledger.ts';
+import { readJsonFile } from '../read-json.ts';
 import type { Streams } from '../streams.ts';
 import { say, tell } from '../streams.ts';
 
@@ -14,6 +16,8 @@ export interface AnalyzeArguments {
   /** Milliseconds. */
   readonly asOf?: number | undefined;
   readonly report?: string | undefined;
+  /** Why alerts were overridden: with the file of a map, or by the reasons as they are. */
+  readonly overrides?: string | true | undefined;
   readonly json: boolean;
 }
 
@@ -30,10 +34,23 @@ export async function writeResult(file: string, text: string): Promise<void> {
 export async function analyzeCommand(options: AnalyzeArguments, streams: Streams): Promise<number> {
   await using store = await openLedger(options.ledger);
   const trial = trialFrom(chooseTrial(await store.trials(), options).protocol);
-  const analysis = await analyze(trial, store, { asOf: options.asOf });
-  say(streams, options.json ? JSON.stringify(analysis, null, 2) : String(analysis));
+  const { asOf, overrides: wanted } = options;
+  const map =
+    typeof wanted === 'string'
+      ? overrideMapFrom(readJsonFile(wanted, 'The map of reasons'))
+      : undefined;
+  const analysis = await analyze(trial, store, { asOf });
+  const overrides =
+    wanted === undefined ? undefined : await overrideReasons(store, trial, { map, asOf });
+  if (options.json) {
+    const results = overrides === undefined ? analysis : { ...analysis, overrides };
+    say(streams, JSON.stringify(results, null, 2));
+  } else {
+    say(streams, String(analysis));
+    if (overrides !== undefined) say(streams, `\n${String(overrides)}`);
+  }
   if (options.report !== undefined) {
-    await writeResult(options.report, reportHtml(analysis));
+    await writeResult(options.report, reportHtml(analysis, { overrides }));
     tell(streams, `Report: ${options.report}`);
   }
   return analysis.sampleRatio.estimable && analysis.sampleRatio.mismatch ? 1 : 0;

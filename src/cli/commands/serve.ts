@@ -3,8 +3,21 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Logger } from 'pino';
 import { loadAllocation } from '../../allocation/index.ts';
-import type { AlertService, HttpHandler, HttpResponse } from '../../cds-hooks/index.ts';
-import { alertService, contextIds, createCdsService, serveCds } from '../../cds-hooks/index.ts';
+import type {
+  AlertService,
+  CdsServiceOptions,
+  HttpHandler,
+  HttpResponse,
+  JwtAuthorizer,
+  UnitResolver,
+} from '../../cds-hooks/index.ts';
+import {
+  alertService,
+  contextIds,
+  createCdsService,
+  jwtAuthorizer,
+  serveCds,
+} from '../../cds-hooks/index.ts';
 import { messageOf, nameOf, UsageError } from '../../errors.ts';
 import type { TrialLog } from '../../store/index.ts';
 import type { Segment, Store } from '../../store/index.ts';
@@ -21,6 +34,7 @@ import type { Trial } from '../../trial/trial.ts';
 import { loggerOf } from '../logger.ts';
 import { isOnServer, neededKeyFile, openWithKey, serverPlace } from '../ledger.ts';
 import { rehearsalClock } from '../rehearsal.ts';
+import { readClients, readUnit, straysTo } from '../serving.ts';
 import type { Streams } from '../streams.ts';
 import { say } from '../streams.ts';
 
@@ -41,6 +55,15 @@ export interface ServeArguments {
   readonly alert?: string | undefined;
   readonly hook: string;
   readonly module?: string | undefined;
+  /** File that says how practices are told. */
+  readonly unit?: string | undefined;
+  /** File of the clients that may call. */
+  readonly clients?: string | undefined;
+  readonly publicUrl?: string | undefined;
+  readonly cors?: readonly string[] | undefined;
+  readonly metrics: boolean;
+  readonly strays?: string | undefined;
+  readonly drain: number;
   readonly allocation?: string | undefined;
   readonly optOut?: string | undefined;
   readonly rehearsal: boolean;
@@ -78,18 +101,23 @@ function readOptOuts(file: string): readonly string[] {
   }
 }
 
+/** What the alerts are made of besides the protocol. */
+interface Made {
+  readonly module: AlertModule | undefined;
+  readonly practiceOf: UnitResolver | undefined;
+}
+
 function servicesOf(
   log: TrialLog,
-  module: AlertModule | undefined,
+  { module, practiceOf }: Made,
   { alert, hook }: ServeArguments,
 ): readonly AlertService[] {
   try {
     if (module !== undefined) return module.alerts(log);
     const { trial } = log;
-    // Without a practice: a trial that randomises practices needs code that knows where they stand.
-    if (trial.unit === 'practice')
+    if (trial.unit === 'practice' && practiceOf === undefined)
       throw new UsageError(
-        'Which practice a call comes from is not in CDS Hooks: give --module with a `subject` that knows.',
+        'Which practice a call comes from is not in CDS Hooks: say with --unit where it stands in the record, or give --module with a `subject` that knows.',
       );
     return [
       alertService(log, {
@@ -97,7 +125,8 @@ function servicesOf(
         hook,
         title: trial.title,
         description: trial.title,
-        subject: (request) => ({ practice: undefined, ...contextIds(request) }),
+        prefetch: practiceOf?.prefetch,
+        subject: (request) => ({ ...contextIds(request), practice: practiceOf?.(request) }),
       }),
     ];
   } catch (cause) {
@@ -109,15 +138,11 @@ function servicesOf(
 const starting: HttpResponse = { status: 503, headers: { 'retry-after': '1' }, body: '' };
 
 /** Makes the alerts on a store in memory, so that what is refused leaves no trace in the ledger. */
-async function tryServices(
-  trial: Trial,
-  module: AlertModule | undefined,
-  options: ServeArguments,
-): Promise<void> {
+async function tryServices(trial: Trial, made: Made, options: ServeArguments): Promise<void> {
   // Its list is in the ledger, and what the alerts are made of does not depend on it.
   const unlisted: Trial = { ...trial, allocation: { kind: 'hashed' } };
   await using log = await openLog(unlisted, memoryStore());
-  servicesOf(log, module, options);
+  servicesOf(log, made, options);
 }
 
 /** `rapidcycle serve`: until SIGTERM or SIGINT. */
@@ -130,13 +155,18 @@ export async function serveCommand(options: ServeArguments, streams: Streams): P
       `${trial.id}, round ${trial.round}, lies within ${within.trial}, round ${within.round}: this command serves one trial, and two steps take code that opens both logs (openLog with \`within\`).`,
     );
   }
-  const module = options.module === undefined ? undefined : await loadModule(options.module);
+  const made: Made = {
+    module: options.module === undefined ? undefined : await loadModule(options.module),
+    practiceOf: options.unit === undefined ? undefined : await readUnit(options.unit),
+  };
+  const authorize = authorizerOf(options, logger);
+  const onStray = options.strays === undefined ? undefined : straysTo(options.strays);
   const optedOut = options.optOut === undefined ? [] : readOptOuts(options.optOut);
   const allocation =
     options.allocation === undefined ? undefined : loadAllocation(trial, options.allocation);
   const clock = options.rehearsal ? rehearsalClock(trial.startsAt) : undefined;
 
-  await tryServices(trial, module, options);
+  await tryServices(trial, made, options);
   // The address first: a port that is taken must not leave a ledger behind.
   let handler: HttpHandler = () => Promise.resolve(starting);
   await using server = await listen((request) => handler(request), options);
@@ -149,8 +179,13 @@ export async function serveCommand(options: ServeArguments, streams: Streams): P
     onSeal: publisherOf(trial, options.heads),
   });
   const service = createCdsService({
-    services: servicesOf(log, module, options),
+    services: servicesOf(log, made, options),
     logger,
+    authorize,
+    starting: authorize?.ready(),
+    cors: options.cors && { origins: options.cors.includes('*') ? '*' : options.cors },
+    metrics: options.metrics && metricsOptions(),
+    onStray,
     now: clock?.now,
     onFault: ({ service, hook, what, error }) => {
       // Only its name: what an arm's code throws may hold an identifier.
@@ -176,12 +211,40 @@ export async function serveCommand(options: ServeArguments, streams: Streams): P
       : `${trial.id}, round ${trial.round} (${trial.fingerprint.slice(0, 12)}) on ${url}/cds-services, ${options.spool === undefined ? 'ledger' : 'a server, with the spool'} ${store.location}`,
   );
   logger.info({ signal: await ended }, 'closing');
+  service.drain();
   await server.close();
+  authorize?.close();
   await log.close();
+  if (made.practiceOf !== undefined) logger.info(made.practiceOf.counts, 'practices of calls');
   logger.info(log.counters, 'closed');
   // An open channel would keep the process alive.
   if (process.connected) process.disconnect();
   return log.counters.lost > 0 ? 1 : 0;
+}
+
+/** @throws UsageError when clients are named without the address they sign for, or the other way round */
+function authorizerOf(
+  { clients, publicUrl }: ServeArguments,
+  logger: Logger,
+): JwtAuthorizer | undefined {
+  if (clients === undefined && publicUrl === undefined) return undefined;
+  if (clients === undefined || publicUrl === undefined) {
+    throw new UsageError(
+      'Tokens are checked with --clients <file> and --public-url <url> together: clients sign for the address that they call.',
+    );
+  }
+  try {
+    return jwtAuthorizer({ publicUrl, clients: readClients(clients), logger });
+  } catch (cause) {
+    if (cause instanceof TypeError) throw new UsageError(cause.message, { cause });
+    throw cause;
+  }
+}
+
+/** Where nobody else may read the metrics, the token is in the environment and not among the words. */
+function metricsOptions(): Exclude<CdsServiceOptions['metrics'], boolean> {
+  const token = process.env['RAPIDCYCLE_METRICS_TOKEN'];
+  return token === undefined || token === '' ? {} : { token };
 }
 
 /** The ledger of a service: a file, a server, or a server with a spool before it. */
@@ -211,10 +274,10 @@ function publisherOf(
 
 async function listen(
   handler: Parameters<typeof serveCds>[0],
-  { port, host }: ServeArguments,
+  { port, host, drain }: ServeArguments,
 ): ReturnType<typeof serveCds> {
   try {
-    return await serveCds(handler, { port, host });
+    return await serveCds(handler, { port, host, drain });
   } catch (cause) {
     throw new UsageError(`Cannot listen on ${host}:${port}: ${messageOf(cause)}`, { cause });
   }

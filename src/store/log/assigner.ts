@@ -62,7 +62,7 @@ export function assignerOf<P extends Protocol>(options: AssignerOptions<P>): Tri
       };
       const assignment = assign(trial, looked, basis);
       const unitId = original === undefined ? assignment.unitId : (ids[unit.unit] ?? null);
-      return { ...assignment, unitId, ids, stratum };
+      return Object.assign(assignment, { unitId, ids, stratum });
     } catch (cause) {
       logger?.error({ error: nameOf(cause) }, 'an assignment failed: the control arm was served');
       return { ...assignControl(trial, 'fault'), ids: {}, stratum: '' };

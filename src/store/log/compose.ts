@@ -19,6 +19,25 @@ export interface Composer {
   readonly gap: (loss: Loss) => Gap;
 }
 
+const quarter = 900_000;
+/** From here on, every zone is whole quarters of an hour from UTC, so that days begin with one. */
+const wholeQuarters = Date.UTC(1973, 0, 1);
+
+/** The calendar day of an instant, which is mostly that of the one before. */
+function daysIn(timeZone: string): (at: number) => string {
+  let last = Number.NaN;
+  let day = '';
+  return (at) => {
+    if (!(at >= wholeQuarters)) return calendarDay(at, timeZone);
+    const begun = Math.floor(at / quarter);
+    if (begun !== last) {
+      day = calendarDay(at, timeZone);
+      last = begun;
+    }
+    return day;
+  };
+}
+
 /**
  * A composer for one trial.
  *
@@ -29,6 +48,7 @@ export function composerOf(
   now: () => number,
 ): Composer {
   const names = new Set(arms.map(({ name }) => name));
+  const dayOf = daysIn(timeZone);
   return {
     base: (assignment, { id, at }) => {
       if (assignment.fingerprint !== fingerprint) {
@@ -49,7 +69,7 @@ export function composerOf(
           },
         ]);
       }
-      const day = calendarDay(at, timeZone);
+      const day = dayOf(at);
       return {
         id,
         trial: fingerprint,
@@ -80,7 +100,7 @@ export function composerOf(
       encounter: impression.encounter,
       stratum: impression.stratum,
       at,
-      day: calendarDay(at, timeZone),
+      day: dayOf(at),
       receivedAt: now(),
       impression: impression.id,
       opening: impression.opening,
@@ -99,7 +119,7 @@ export function composerOf(
         unitId: null,
         stratum: '',
         at,
-        day: calendarDay(at, timeZone),
+        day: dayOf(at),
         receivedAt: at,
         type: 'gap',
         from,

@@ -16,6 +16,7 @@ const longestText = 512;
 const escapeValue = (value: string): string => value.replace(/[\\;=]/g, '\\$&');
 
 function stratumOf(names: readonly string[], strata: SubjectIds['strata']): string {
+  if (names.length === 0) return '';
   const stratum = names.map((name) => `${name}=${escapeValue(strata?.[name] ?? '')}`).join(';');
   // Better the control arm, said so, than a random arm whose events cannot be written.
   if (stratum.length > longestText) {
@@ -35,15 +36,13 @@ export function identify(
   pseudonym: NameOf,
 ): Identified {
   const { patient, practice, clinician, encounter } = subject;
-  return {
-    ids: {
-      ...(isUsableId(patient) && { patient: pseudonym('patient', patient) }),
-      ...(isUsableId(practice) && practice.length <= longestText && { practice }),
-      ...(isUsableId(clinician) && { clinician: pseudonym('clinician', clinician) }),
-      ...(isUsableId(encounter) && { encounter: pseudonym('encounter', encounter) }),
-    },
-    stratum: stratumOf(strata, subject.strata),
-  };
+  // One by one, because this is done at every alert and a copy of each part would cost more than the rest.
+  const ids: { -readonly [K in keyof RecordedIds]: RecordedIds[K] } = {};
+  if (isUsableId(patient)) ids.patient = pseudonym('patient', patient);
+  if (isUsableId(practice) && practice.length <= longestText) ids.practice = practice;
+  if (isUsableId(clinician)) ids.clinician = pseudonym('clinician', clinician);
+  if (isUsableId(encounter)) ids.encounter = pseudonym('encounter', encounter);
+  return { ids, stratum: stratumOf(strata, subject.strata) };
 }
 
 /** A unit's id as it is written down. */

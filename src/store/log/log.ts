@@ -6,6 +6,7 @@ import { AllocationError, KeyError, nameOf, ProtocolError } from '../../errors.t
 import type { Protocol } from '../../trial/protocol.ts';
 import type { Trial } from '../../trial/trial.ts';
 import { assignerOf } from './assigner.ts';
+import { backfillOf } from './backfill.ts';
 import { chronicleOf } from './chronicle.ts';
 import { composerOf } from './compose.ts';
 import { impressionsOf } from './impressions.ts';
@@ -236,6 +237,7 @@ export async function openLog<P extends Protocol>(
     },
     assign,
     ...chronicleOf({ trial, composer, recorder, openings, impressions, now, assign }),
+    backfill: () => backfillOf({ trial, store, composer, recorder }),
     flush: () => recorder.flush(),
     close,
     [Symbol.asyncDispose]: close,

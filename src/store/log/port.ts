@@ -4,6 +4,7 @@ import type { RapidcycleError } from '../../errors.ts';
 import type { Coding, OrderRoute, Stage } from '../../events/event.ts';
 import type { Protocol } from '../../trial/protocol.ts';
 import type { Trial } from '../../trial/trial.ts';
+import type { Backfill } from './backfill-port.ts';
 
 /** The ids of a subject as they may be written down: persons as pseudonyms. */
 export interface RecordedIds {
@@ -133,6 +134,8 @@ export interface TrialLog<P extends Protocol = Protocol> extends AsyncDisposable
     what: string,
     details?: Pick<AnswerDetails, 'at'>,
   ): Recorded;
+  /** A way into the ledger for what happened before, such as a record of alerts tells of it. */
+  backfill(): Backfill<P>;
   /** Resolves when everything logged so far has settled. */
   flush(): Promise<void>;
   /** Flushes and ends the log; the store stays open. */

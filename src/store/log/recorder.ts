@@ -11,7 +11,7 @@ import { composingError } from './compose.ts';
 import type { LogCounters, Settlement } from './port.ts';
 import type { Loss } from './losses.ts';
 import { noLosses } from './losses.ts';
-import type { Store } from '../port.ts';
+import type { AppendReceipt, Store } from '../port.ts';
 import type { LogLines } from './safe-logger.ts';
 
 /** A piece of work that ends with an event in the ledger, or not. */
@@ -29,6 +29,15 @@ export interface Recorder {
   readonly counters: Omit<LogCounters, 'spooled'>;
   /** Never rejects. */
   record(work: Work): Promise<Settlement>;
+  /**
+   * Hands events to the store together. It rejects where the store does not take them; what becomes of
+   * them is for the caller to count.
+   */
+  append(events: readonly TrialEvent[]): Promise<AppendReceipt>;
+  /** Counts events that were appended. */
+  count(settled: Pick<LogCounters, 'durable' | 'duplicate' | 'rejected'>): void;
+  /** Work that a flush waits for. */
+  track<T>(work: Promise<T>): Promise<T>;
   /** Counts something that is malformed. */
   reject(error: unknown): Promise<Settlement>;
   /** Writes what was lost as gaps, if the ledger takes them. */
@@ -147,6 +156,27 @@ export function recorderOf({ store, capacity, logger, now, gapOf }: RecorderOpti
       });
       pending.add(settled);
       return settled;
+    },
+    append: async (events) => {
+      if (ended) throw new StoreClosedError('the log has been closed');
+      counts.waiting += events.length;
+      try {
+        return await store.append(events);
+      } finally {
+        counts.waiting -= events.length;
+      }
+    },
+    count: ({ durable, duplicate, rejected }) => {
+      counts.durable += durable;
+      counts.duplicate += duplicate;
+      counts.rejected += rejected;
+    },
+    track: (work) => {
+      const settled: Promise<unknown> = work
+        .catch(() => undefined)
+        .finally(() => pending.delete(settled));
+      pending.add(settled);
+      return work;
     },
     reject: async (cause) => settle({ status: 'rejected', error: composingError(cause) }),
     writeGaps,

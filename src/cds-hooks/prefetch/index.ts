@@ -1,0 +1,10 @@
+export type { CompletedPrefetch, CompletePrefetchOptions } from './complete-prefetch.ts';
+export { completePrefetch } from './complete-prefetch.ts';
+export type { MissingReason } from './read-query.ts';
+export type { PrefetchFetch } from './read-resource.ts';
+export { parseTemplate } from './parse-template.ts';
+export type { PrefetchState } from './prefetch-state.ts';
+export { prefetchState } from './prefetch-state.ts';
+export type { ResolvedTemplate, ResolveOptions, UnresolvedReason } from './resolve-template.ts';
+export { resolveTemplate } from './resolve-template.ts';
+export type { DateUnit, PrefetchTemplate, Selector, Step, Token } from './template.ts';
