@@ -36,7 +36,8 @@ Ingesting the same again changes nothing; with --dry-run nothing is written at a
       .option('--key-file <file>', 'the file that holds the key (default: <ledger>.key)')
       .option('--opt-out <file>', 'ids of patients who opted out, one a line')
       .option('--dry-run', 'say what would become of it, and write nothing', false)
-      .option('--json', 'print the counts as JSON', false);
+      .option('--json', 'print the counts as JSON', false)
+      .option('--log-level <level>', 'trace, debug, info, warn, error or silent', 'warn');
 
   const ofRecord = (command: Command): Command =>
     into(command)
@@ -59,8 +60,7 @@ Ingesting the same again changes nothing; with --dry-run nothing is written at a
       )
       .option('--smart <file>', 'who signs in to the server, as a backend service of SMART (JSON)')
       .option('--allow-http', 'reach a server on another machine without TLS', false)
-      .option('--fhir-version <version>', 'R4, R5 or detect (a server only)', 'R4')
-      .option('--log-level <level>', 'trace, debug, info, warn, error or silent', 'warn');
+      .option('--fhir-version <version>', 'R4, R5 or detect (a server only)', 'R4');
 
   ofRecord(
     ingest

@@ -88,13 +88,14 @@ export function showingReader(
   };
 
   const keyOf = (row: SourceRow['fields']): Reading<string> => {
-    const parts = [source];
+    // Texts with their lengths: no two lists of them are one.
+    let key = `${source.length}:${source}`;
     for (const name of keyColumns) {
       const text = (row[name] ?? '').trim();
       if (text === '') return fault(name, 'is empty: without it, a row cannot be told from others');
-      parts.push(text);
+      key += `${text.length}:${text}`;
     }
-    return JSON.stringify(parts);
+    return key;
   };
 
   const subjectOf = (row: SourceRow['fields']): SubjectIds => {

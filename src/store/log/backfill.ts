@@ -96,7 +96,7 @@ export function backfillOf<P extends Protocol>(options: BackfillOptions<P>): Bac
     firings.forEach((firing, place) => {
       const { key, written, assignment, at, stage, alert } = firing;
       try {
-        const id = idOf(written, key);
+        const id = idOf(written, `impression ${key}`);
         const own = { type: 'impression' as const, stage, alert, opening: id };
         const impression = Object.assign(composer.base(assignment, { id, at }), own);
         impression.opening = openings.of(impression);
@@ -146,14 +146,14 @@ export function backfillOf<P extends Protocol>(options: BackfillOptions<P>): Bac
     }
     return firing.answers.map((answer) => {
       const { at = impression.at, type, code } = answer;
-      const { system = '', code: text = '' } = code ?? {};
-      const id = idOf(firing.written, impression.id, type, String(at), system, text);
+      const what = code === undefined ? '' : JSON.stringify([code.system, code.code]);
+      const id = idOf(firing.written, `${type} ${impression.id} ${at} ${what}`);
       return answerOf(composer.answer(impression, { id, at }), answer);
     });
   };
   const deviationsOf = ({ impression, firing }: Placed): readonly TrialEvent[] =>
     firing.deviations.map((what) => {
-      const id = idOf(firing.written, impression.id, 'deviation', what);
+      const id = idOf(firing.written, `deviation ${impression.id} ${what}`);
       const base = composer.base(firing.assignment, { id, at: firing.at });
       return { ...base, type: 'deviation', what };
     });

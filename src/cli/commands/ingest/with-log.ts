@@ -4,6 +4,7 @@ import type { Store, TrialLog } from '../../../store/index.ts';
 import { openLog } from '../../../store/index.ts';
 import { trialFrom } from '../../../trial/trial.ts';
 import type { TrialChoice } from '../../ledger.ts';
+import { loggerOf } from '../../logger.ts';
 import { chooseTrial, needLedger, openWithKey } from '../../ledger.ts';
 
 /** Into which trial of which ledger something is ingested. */
@@ -14,6 +15,7 @@ export interface IntoArguments extends TrialChoice {
   readonly optOut?: string | undefined;
   readonly dryRun: boolean;
   readonly json: boolean;
+  readonly logLevel: string;
 }
 
 /** A ledger and the log of one of its trials. */
@@ -44,15 +46,16 @@ export function readIds(file: string, what: string): readonly string[] {
  * @throws UsageError when there is no such ledger or trial
  */
 export async function withLog<T>(
-  { ledger, keyFile, optOut, ...choice }: IntoArguments,
+  { ledger, keyFile, optOut, logLevel, ...choice }: IntoArguments,
   run: (opened: Opened) => Promise<T>,
 ): Promise<T> {
   needLedger(ledger);
   await using store = await openWithKey(ledger, { keyFile });
   const trial = trialFrom(chooseTrial(await store.trials(), choice).protocol);
   const optedOut = optOut === undefined ? [] : readIds(optOut, 'The opt-out list');
-  await using log = await openLog(trial, store, { optedOut });
-  return run({ store, log });
+  await using log = await openLog(trial, store, { optedOut, logger: loggerOf(logLevel) });
+  // Awaited, or the ledger would be closed under it.
+  return await run({ store, log });
 }
 
 /** Aborted when the command is asked to end, so that what is on its way still gets to the ledger. */
