@@ -11,7 +11,7 @@ import { bytesFrom, pathOf, send } from './node.ts';
 export type ExpressRequest = IncomingMessage & { readonly body?: unknown };
 
 /** Hands on to what stands next in the application. */
-export type ExpressNext = (error?: unknown) => void;
+type ExpressNext = (error?: unknown) => void;
 
 /** Middleware of Express. */
 export type ExpressMiddleware = (

@@ -7,7 +7,7 @@ import { isObject } from './is-object.ts';
 import { bytesFrom } from './node.ts';
 
 /** What is used of a request of Fastify. */
-export interface FastifyRequestLike {
+interface FastifyRequestLike {
   readonly method: string;
   readonly params: unknown;
   readonly headers: HttpRequest['headers'];
@@ -15,7 +15,7 @@ export interface FastifyRequestLike {
 }
 
 /** What is used of a reply of Fastify. */
-export interface FastifyReplyLike {
+interface FastifyReplyLike {
   code(status: number): unknown;
   headers(values: Record<string, string>): unknown;
   send(payload?: unknown): unknown;

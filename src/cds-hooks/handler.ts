@@ -25,8 +25,6 @@ import type { Stray } from './stray.ts';
 import { strayOf } from './stray.ts';
 import type { Discovery } from './types.ts';
 
-export type { CdsService, CdsServiceOptions, FaultReport } from './options.ts';
-
 // Enough to keep the disk busy, and far from what the queue of a log holds.
 const answersAtOnce = 256;
 // When so many answers wait for the ledger, more are not taken.

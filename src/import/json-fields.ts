@@ -15,7 +15,7 @@ function under(object: Objects, name: string): unknown {
 }
 
 /** The fields of a line of JSON, or why there are none and, where one of them is at fault, which. */
-export type JsonFields =
+type JsonFields =
   | { readonly fields: Record<string, string> }
   | { readonly reason: string; readonly column?: string };
 

@@ -26,6 +26,14 @@ const examples: Readonly<Record<string, readonly RegExp[]>> = {
     /feedback: 200/,
     /durable: 8/,
   ],
+  extracts: [
+    /showings \d+ answers \d+/,
+    /'filtered: never shown': 1/,
+    /'shown_at: is empty': 1/,
+    /the same again: 0 new, \d+ known/,
+    /stays 80 patient-days 320/,
+    /ratio +0\.\d+ \(95 % interval/,
+  ],
   'analyze-ledger': [
     /unit summaries/,
     /per midnight present/,

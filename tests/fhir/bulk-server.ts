@@ -3,7 +3,7 @@ import type { Heard, HostileServer } from './hostile-server.ts';
 import { hostileServer, sendJson } from './hostile-server.ts';
 
 /** A file that a scripted server exports. */
-export interface ServedFile {
+interface ServedFile {
   readonly type: string;
   readonly body: string | Buffer;
   readonly kind?: 'output' | 'deleted' | 'error';

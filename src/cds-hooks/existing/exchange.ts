@@ -7,7 +7,7 @@ import type { ExistingService, HeadersFor } from './existing-service.ts';
 import { ownCall } from './own-call.ts';
 
 /** A request to an existing service. */
-export interface Outgoing {
+interface Outgoing {
   readonly method: 'GET' | 'POST';
   /** Where the service is called, or its discovery. */
   readonly address: string;

@@ -23,7 +23,7 @@ export type ReadResult =
   | { readonly status: 'unreachable' };
 
 /** Bytes that may still be read in a call. */
-export interface Allowance {
+interface Allowance {
   left: number;
 }
 

@@ -128,10 +128,7 @@ const card = shape(
     const offered = Array.isArray(suggestions) ? suggestions.filter(isObject) : [];
     const recommended = offered.filter(({ isRecommended }) => isRecommended === true);
     return [
-      ...when(
-        selectionBehavior === 'at-most-one' && recommended.length > 1,
-        `${at}: cds-resp-1`,
-      ),
+      ...when(selectionBehavior === 'at-most-one' && recommended.length > 1, `${at}: cds-resp-1`),
       ...when(offered.length > 0 && selectionBehavior === undefined, `${at}: cds-resp-6`),
       // Feedback names a suggestion by its uuid.
       ...when(

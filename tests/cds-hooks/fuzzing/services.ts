@@ -71,6 +71,11 @@ function dense(value: unknown): unknown {
   );
 }
 
+/** Without identifiers: what an arm's own code puts on a card is its business. */
+function ownWords(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value).replaceAll('planted-', 'synthetic-')) as unknown;
+}
+
 type Arm = (context: CardContext) => unknown;
 
 const circular: Record<string, unknown> = { cards: [] };
@@ -120,7 +125,9 @@ const misbehaviours: readonly Arm[] = [
     },
   }),
   () => [{ ...card('x'.repeat(140)) }],
-  () => [{ ...card('a link'), links: [{ label: 'open', url: 'javascript:alert(1)', type: 'absolute' }] }],
+  () => [
+    { ...card('a link'), links: [{ label: 'open', url: 'javascript:alert(1)', type: 'absolute' }] },
+  ],
   () => [new Date(), /x/, new Map()],
 ];
 
@@ -152,9 +159,9 @@ export async function openServices(
 
   const good = fc
     .sample(anyResponse, { seed, numRuns: 100 })
-    .map(dense)
+    .map((response) => dense(ownWords(response)))
     .map((response): Shown => ({ cards: [], ...(response as Partial<CdsResponse>) }));
-  const bad = fc.sample(mutated(anyResponse), { seed, numRuns: 300 });
+  const bad = fc.sample(mutated(anyResponse), { seed, numRuns: 300 }).map(ownWords);
   const any = (context: CardContext): Shown =>
     good[lotOf(context.request) % good.length] ?? { cards: [] };
   const misbehave = (context: CardContext): unknown => {
