@@ -3,7 +3,11 @@ import { problemsOf, RequestError } from '../errors.ts';
 import type { Feedback } from './types.ts';
 
 // The longest text that the ledger takes.
-const text = z.string().min(1, 'must not be empty').max(512, 'must have at most 512 characters');
+const text = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(512, 'must have at most 512 characters')
+  .refine((value) => value.isWellFormed(), { error: 'must be well-formed Unicode' });
 
 // An empty text says as little as null, and is no reason to lose what was done with a card.
 const optional = z.preprocess((value) => (value === '' ? null : value), text.nullish());

@@ -134,7 +134,9 @@ export function alertService<P extends Protocol>(
   const counts = { calls: 0, notEligible: 0, returned: 0, silent: 0, unitMissing: 0 };
 
   async function answer(request: CdsRequest, options: AnswerOptions = {}): Promise<Answer> {
-    const { at = Date.now(), mark, onFault } = options;
+    const { mark, onFault } = options;
+    // A clock may tell fractions of a millisecond, which the ledger does not take.
+    const at = Math.floor(options.at ?? Date.now());
     const began = performance.now();
     let fault: AlertFault | undefined;
     const note = (what: AlertFault, error: unknown): void => {

@@ -58,10 +58,13 @@ function addStay(
     const before = days.get(day);
     // Whoever leaves at the stroke of midnight is not there at midnight; who is there at the cut-off is.
     const present = midnight <= to && stay.to > midnight;
-    days.set(day, {
-      midnight: present || before?.midnight === 1 ? 1 : 0,
-      milliseconds: (before?.milliseconds ?? 0) + ends - begins,
-    });
+    // A day that a zone left out when it moved across the date line is nobody's.
+    if (begins < ends) {
+      days.set(day, {
+        midnight: present || before?.midnight === 1 ? 1 : 0,
+        milliseconds: (before?.milliseconds ?? 0) + ends - begins,
+      });
+    }
     day = tomorrow;
     begins = ends;
   }

@@ -4,6 +4,8 @@ import './constrained.ts';
 import './rerandomization.ts';
 import './gee.ts';
 import './analysis.ts';
+import { benchImport } from './import/index.ts';
 import { benchStores } from './store/index.ts';
 
 await benchStores({ events: 30_000, seconds: 2 });
+await benchImport(100_000);

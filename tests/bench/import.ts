@@ -1,7 +1,7 @@
 /**
  * What the import of an alert log costs, beside the CSV library alone on the same file with the same
  * options, and the memory meanwhile. Timings depend on the machine; the ratio, taken in one run, hardly does.
- * Run with `tsx --conditions=@rapidcycle/source tests/bench/import.ts <rows>`, by default 5,000,000;
+ * Run with `npm run bench:import -- <rows>`, by default 5,000,000;
  * `npm run bench` does it with few.
  */
 import { benchImport } from './import/index.ts';

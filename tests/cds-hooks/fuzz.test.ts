@@ -1,100 +1,70 @@
-import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
-import type { Logger } from 'pino';
-import { pino } from 'pino';
-import { createCdsService } from '../../src/cds-hooks/index.ts';
-import { openStore } from '../../src/store/index.ts';
-import { inFolder } from '../store/place.ts';
-import { anyAttack } from './fuzzing/attacks.ts';
-import { openServices } from './fuzzing/services.ts';
-import { inMemory, leaks, reckon, siege } from './fuzzing/siege.ts';
-import { callers, guard } from './fuzzing/tokens.ts';
-import { noon } from './support.ts';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { inMemory, leaks } from './fuzzing/siege.ts';
+import type { Aftermath } from './fuzzing/under-fire.ts';
+import { underFire } from './fuzzing/under-fire.ts';
 
-// Another seed tries other requests: RAPIDCYCLE_FUZZ_SEED=7 RAPIDCYCLE_FUZZ_REQUESTS=200000 npm test -- fuzz
+// Other requests: RAPIDCYCLE_FUZZ_SEED=7 RAPIDCYCLE_FUZZ_REQUESTS=200000 npm test -- tests/cds-hooks/fuzz.test.ts
 const seed = Number(process.env['RAPIDCYCLE_FUZZ_SEED'] ?? 20_261_020);
 const requests = Number(process.env['RAPIDCYCLE_FUZZ_REQUESTS'] ?? 18_500);
-// So many are on their way at once.
-const together = 10;
 
-// The functions of a way say nothing to whoever reads what failed.
-const hidden = { [fc.toStringMethod]: () => 'way' };
-
-function remembering(): { readonly logger: Logger; readonly lines: readonly string[] } {
-  const lines: string[] = [];
-  return {
-    lines,
-    logger: pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) }),
-  };
-}
-
-describe('Whatever is sent to the alerts', () => {
-  test(
-    `is answered as CDS Hooks has it or refused with what is wrong, in ${requests} requests`,
-    () =>
-      inFolder(async (folder) => {
-        await using store = await openStore(join(folder, 'ledger.db'), { key: 'ab'.repeat(32) });
-        const { logger, lines } = remembering();
-        const { logs, tried, close } = await openServices(store, { seed });
-        const options = {
-          services: tried.map(({ service }) => service),
-          now: () => noon,
-          cors: { origins: ['https://ehr.example'] },
-          metrics: true,
-          feedbackDeadline: 60_000,
-          logger,
-        };
-        const open = inMemory(createCdsService(options));
-        const guarded = inMemory(createCdsService({ ...options, authorize: guard() }));
-        const way = fc
-          .tuple(
-            fc.integer({ min: 0, max: 9 }),
-            fc.constantFrom(...callers),
-            fc.option(fc.nat(1_000), { nil: undefined, freq: 1 }),
-          )
-          .map(([lot, caller, bad]) =>
-            lot < 8
-              ? ({ to: 'open', transport: open, caller, ...hidden } as const)
-              : ({ to: 'guarded', transport: guarded, caller, bad, ...hidden } as const),
-          );
-        const { carryOut, tally } = siege();
-        await fc.assert(
-          fc.asyncProperty(
-            fc.array(fc.tuple(anyAttack, way), { minLength: together, maxLength: together }),
-            async (attacks) => {
-              await Promise.all(attacks.map(([attack, to]) => carryOut(attack, to)));
-            },
-          ),
-          { seed, numRuns: Math.ceil(requests / together), endOnFailure: true },
-        );
-
-        const metrics = await open({ method: 'GET', path: '/metrics', headers: {} });
-        const health = await open({ method: 'GET', path: '/health', headers: {} });
-        expect([metrics.status, health.status]).toEqual([200, 200]);
-        await close();
-        const counters = tried.map(({ service }) => service.counters);
-        const sum = (name: 'returned' | 'silent' | 'unitMissing') =>
-          counters.reduce((total, each) => total + each[name], 0);
-        const told = tally();
-        const trials = logs.map(({ trial }) => trial.fingerprint);
-        const reckoning = await reckon(store, trials, told);
-        console.log(told.byStatus, reckoning, seed, sum('returned'), sum('silent'));
-        expect(reckoning).toMatchObject({
-          malformed: [],
-          leaking: 0,
-          impressionsMissing: 0,
-          impressionsUnexplained: 0,
-          silent: sum('silent'),
-          answersMissing: 0,
-          answersUnexplained: 0,
-        });
-        expect(told.returned.size).toBe(sum('returned'));
-        expect(logs.map(({ counters: { lost } }) => lost)).toEqual([0, 0, 0]);
-        expect(lines.length).toBeGreaterThanOrEqual(told.requests);
-        expect([metrics.body, health.body, ...lines].filter(leaks)).toEqual([]);
-        expect(sum('unitMissing')).toBeGreaterThan(0);
+describe(`After ${requests} requests of any kind, each answered as CDS Hooks has it or refused by name,`, () => {
+  let aftermath: Aftermath;
+  beforeAll(async () => {
+    aftermath = await underFire(
+      async (handler) => ({
+        transports: [inMemory(handler)],
+        [Symbol.asyncDispose]: async () => undefined,
       }),
-    120_000,
-  );
+      { seed, requests, together: 25 },
+    );
+  }, requests * 20);
+
+  test('every status that a client should know has been given, and none of a failure', () => {
+    const statuses = new Set([...aftermath.tally.byStatus.keys()].map((key) => key.slice(-3)));
+    expect([...statuses].sort()).toEqual([
+      '200',
+      '204',
+      '400',
+      '401',
+      '403',
+      '404',
+      '405',
+      '412',
+      '413',
+      '415',
+      '422',
+    ]);
+  });
+
+  test('the ledger holds the impressions that were answered with cards, and no others', () => {
+    const { tally, reckoning, counted } = aftermath;
+    expect(reckoning).toMatchObject({ impressionsMissing: 0, impressionsUnexplained: 0 });
+    expect(reckoning.silent).toBe(counted.silent);
+    expect(tally.returned.size).toBe(counted.returned);
+    expect(Math.min(counted.returned, counted.silent)).toBeGreaterThan(requests / 20);
+  });
+
+  test('the ledger holds the answers that were acknowledged, and no others', () => {
+    const { tally, reckoning, lost } = aftermath;
+    expect(reckoning).toMatchObject({ answersMissing: 0, answersUnexplained: 0 });
+    expect(tally.acknowledged.length).toBeGreaterThan(requests / 20);
+    expect(lost).toBe(0);
+  });
+
+  test('every event keeps its schema', () => {
+    expect(aftermath.reckoning.malformed).toEqual([]);
+    expect(aftermath.reckoning.events).toBeGreaterThan(requests / 4);
+  });
+
+  test('no identifier stands in an event, a log line, a metric or a report', () => {
+    const { written, lines, reckoning } = aftermath;
+    expect(written.filter(leaks)).toEqual([]);
+    expect(lines).toBeGreaterThanOrEqual(requests);
+    expect(reckoning.leaking).toBe(0);
+  });
+
+  test('arms failed and units were missing, so that these were tried too', () => {
+    const { counted } = aftermath;
+    expect(Math.min(counted.faults, counted.unitMissing)).toBeGreaterThan(requests / 400);
+  });
 });

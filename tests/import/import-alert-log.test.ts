@@ -286,7 +286,9 @@ describe('An import of an alert log', () => {
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line) as Record<string, unknown>);
-      expect(new Set(lines.map(({ file, line, column }) => `${file} ${line} ${column}`))).toEqual(
+      expect(
+        new Set(lines.map(({ file, line, column }) => [file, line, column].map(String).join(' '))),
+      ).toEqual(
         new Set([
           '0.csv 2 status',
           '0.csv 3 shown',

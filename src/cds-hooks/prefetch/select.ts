@@ -1,5 +1,6 @@
 import { isObject } from '../is-object.ts';
 import type { CdsRequest } from '../types.ts';
+import { withSlash } from '../with-slash.ts';
 import type { ResourceIndex } from './resource-index.ts';
 import type { Step } from './template.ts';
 
@@ -42,7 +43,7 @@ const listOf = (value: unknown): readonly Node[] =>
 function pointerOf(value: unknown, server: string | undefined): readonly Node[] {
   const written = isObject(value) ? value['reference'] : value;
   if (typeof written !== 'string') return [];
-  const base = server === undefined ? undefined : `${server.replace(/\/+$/, '')}/`;
+  const base = server === undefined ? undefined : withSlash(server);
   const address =
     base !== undefined && written.startsWith(base) ? written.slice(base.length) : written;
   const [, resourceType, id] =

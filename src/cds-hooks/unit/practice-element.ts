@@ -149,11 +149,12 @@ export function readElement(
       const encounter = encounterOf(request);
       if (typeof encounter === 'string') return encounter;
       const { resources } = prefetched(request, 'Location');
-      const places = currentLocations(encounter).flatMap((each) =>
-        sourcesOf(request, {})(each, encounter),
+      const placesOf = sourcesOf(request, {});
+      const places = new Set(
+        currentLocations(encounter).flatMap((each) => placesOf(each, encounter)),
       );
-      const found = resources.filter(({ id }) => places.includes(`Location/${String(id)}`));
-      if (found.length < new Set(places).size) return 'prefetch-missing';
+      const found = resources.filter(({ id }) => places.has(`Location/${String(id)}`));
+      if (found.length < places.size) return 'prefetch-missing';
       return found.flatMap((location) => at(location, 'managingOrganization'));
     }
     case 'PractitionerRole.organization':

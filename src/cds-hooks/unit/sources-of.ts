@@ -2,6 +2,7 @@ import { isObject } from '../is-object.ts';
 import type { ResourceIndex } from '../prefetch/resource-index.ts';
 import { indexResources } from '../prefetch/resource-index.ts';
 import type { CdsRequest } from '../types.ts';
+import { withSlash } from '../with-slash.ts';
 import type { UnitOptions } from './unit-resolver.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -33,7 +34,8 @@ export function listOf(value: unknown): readonly unknown[] {
 
 /** A reference without its version, and without the address of the client's own server. */
 export function normalReference(written: string, server: unknown): string {
-  const base = textOf(server)?.replace(/\/*$/, '/');
+  const address = textOf(server);
+  const base = address === undefined ? undefined : withSlash(address);
   const near =
     base !== undefined && written.startsWith(base) ? written.slice(base.length) : written;
   return near.replace(/\/_history\/[^/]*$/, '');
@@ -43,14 +45,28 @@ function isReference(text: string): boolean {
   return /^(?:#|urn:|https?:|[A-Z][A-Za-z]*\/)/.test(text);
 }
 
-function targetOf(
-  reference: string,
-  { within, find }: { readonly within: JsonObject | undefined; readonly find: ResourceIndex },
-): JsonObject | undefined {
-  if (!reference.startsWith('#')) return find(reference);
-  return listOf(within?.['contained'])
-    .filter(isObject)
-    .find(({ id }) => `#${String(id)}` === reference);
+/** What a resource contains, by the reference within it. */
+function containedIn(within: JsonObject | undefined): ReadonlyMap<string, JsonObject> {
+  const found = new Map<string, JsonObject>();
+  for (const each of listOf(within?.['contained'])) {
+    if (!isObject(each)) continue;
+    const reference = `#${String(each['id'])}`;
+    if (!found.has(reference)) found.set(reference, each);
+  }
+  return found;
+}
+
+/** Finds what a reference points to; what a resource contains is looked through once for all of its references. */
+function targets(
+  find: ResourceIndex,
+): (reference: string, within: JsonObject | undefined) => JsonObject | undefined {
+  const known = new Map<JsonObject | undefined, ReadonlyMap<string, JsonObject>>();
+  return (reference, within) => {
+    if (!reference.startsWith('#')) return find(reference);
+    const contained = known.get(within) ?? containedIn(within);
+    known.set(within, contained);
+    return contained.get(reference);
+  };
 }
 
 function textOfIdentifier(identifier: unknown, system: string | undefined): readonly string[] {
@@ -72,14 +88,14 @@ export function isPerson(source: string): boolean {
 
 /** How the source ids of one call are read. */
 export function sourcesOf(request: CdsRequest, { crosswalk, identifier }: UnitOptions): SourcesOf {
-  const find = indexResources(request);
+  const targetOf = targets(indexResources(request));
 
   const namesOf = (named: unknown, within: JsonObject | undefined): Names => {
     if (!isObject(named)) {
       const text = textOf(named);
       if (text === undefined) return { identifiers: [] };
       const reference = normalReference(text, request.fhirServer);
-      const target = targetOf(reference, { within, find });
+      const target = targetOf(reference, within);
       // What is numbered within a Bundle has another number in the next call.
       if (reference.startsWith('urn:') && target !== undefined) return namesOf(target, within);
       return { reference, identifiers: listOf(target?.['identifier']) };

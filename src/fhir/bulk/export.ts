@@ -105,9 +105,12 @@ export async function bulkExport(options: BulkExportOptions): Promise<BulkExport
     const standing = standingOf(state, request, { folder, again, isAdded });
     if (standing === 'whole') return exported(folder, state.runs);
 
+    /** What stands in the folder may be of another server, to which the token of this one must not go. */
+    const isHere = ({ statusUrl }: OpenRun): boolean =>
+      URL.canParse(statusUrl) && new URL(statusUrl).origin === base.origin;
     /** Tells the server that an export is wanted no more. That it does not hear it is no harm. */
     const forget = async (open: OpenRun | null): Promise<void> => {
-      if (open === null) return;
+      if (open === null || !isHere(open)) return;
       const call = { what: 'bulk export', url: open.statusUrl, method: 'DELETE' };
       await once
         .send(call, () => ({ value: true }))
@@ -126,6 +129,11 @@ export async function bulkExport(options: BulkExportOptions): Promise<BulkExport
           onProgress?.({ phase: 'waiting', said, done: 0, total: undefined, bytes: 0 }),
       });
 
+    if (standing === 'unfinished' && state.open !== null && !isHere(state.open)) {
+      throw new FhirError(
+        `${folder} names a status of the export on another server: it is not asked there. Begin anew with again: true`,
+      );
+    }
     if (standing === 'not begun') {
       await forget(state.open);
       await begin();

@@ -31,7 +31,11 @@ function chartOf(firing: Firing): string | undefined {
   const { alert, arm, unitId, stratum, patient, clinician, encounter } = firing;
   const chart = patient ?? encounter;
   if (chart === undefined) return undefined;
-  return JSON.stringify([alert, arm, unitId, stratum, chart, clinician ?? encounter ?? '']);
+  const unit = unitId ?? '';
+  const reader = clinician ?? encounter ?? '';
+  // With the lengths, no two lists of these are one text; JSON would say the same at several times the cost.
+  const lengths = `${alert.length} ${arm.length} ${unit.length} ${stratum.length} ${chart.length} `;
+  return `${lengths}${alert}${arm}${unit}${stratum}${chart}${reader}`;
 }
 
 /**

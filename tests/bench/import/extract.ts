@@ -27,14 +27,19 @@ function clockText(wall: number): string {
   return new Date(wall).toISOString().slice(0, 19).replace('T', ' ');
 }
 
+/** What to write. */
+export interface Extract {
+  readonly trial: Trial;
+  readonly rows: number;
+  /** How many of them are showings of the trial's alert, from 0 to 1. */
+  readonly share: number;
+}
+
 /**
- * Writes a synthetic alert log of so many rows, in order of time: 1,500 inpatients at any one time, each with
- * some sixty showings, of which half are overridden, a tenth accepted, and a seventh filtered out.
+ * Writes a synthetic alert log, in order of time: 1,500 inpatients at any one time, each with some sixty
+ * showings, of which half are overridden, a tenth accepted, and a seventh filtered out.
  */
-export async function writeExtract(
-  file: string,
-  { trial, rows }: { readonly trial: Trial; readonly rows: number },
-): Promise<void> {
+export async function writeExtract(file: string, { trial, rows, share }: Extract): Promise<void> {
   const { integer, next } = randomStream('import bench');
   const out = createWriteStream(file, { highWaterMark: 1 << 20 });
   out.write(`${header.join(',')}\n`);
@@ -67,7 +72,7 @@ export async function writeExtract(
       status,
       `U${1_000 + ((patient.number + integer(6)) % clinicians)}`,
       10_000 + (patient.number % 150),
-      78_000,
+      next() < share ? 78_000 : 78_001 + integer(40),
       status === 'Overridden' ? 'Not clinically appropriate' : '',
       'Order Entry',
     ];

@@ -75,7 +75,9 @@ const places: readonly (readonly [id: string, hook: HookName, statuses: readonly
   ['quiet', 'encounter-discharge', [200]],
 ];
 const ids = [...new Set(places.map(([id]) => id))];
-const aPlace = fc.constantFrom(...places);
+// Made once: what makes requests takes longer to make than a request.
+const requests = new Map(hookNames.map((hook) => [hook, aRequest(hook)]));
+const requestOf = (hook: HookName): fc.Arbitrary<Document> => requests.get(hook) ?? anyRequest;
 const anId = fc.constantFrom(...ids);
 
 // Ids as a strange chart has them: outside the basic plane, from right to left, composed and not, cut in
@@ -93,6 +95,11 @@ const strangeIds = [
 const strangeId = fc.oneof(
   fc.constantFrom(...strangeIds).map((end) => planted('mrn', 7) + end),
   fc.constantFrom(10_000, 600, 513).map((length) => planted('mrn', 7).padEnd(length, 'x')),
+);
+
+const maybeStrangeId = fc.oneof(
+  { weight: 4, arbitrary: fc.constant(undefined) },
+  { weight: 1, arbitrary: strangeId },
 );
 
 const organization = fc.oneof(
@@ -113,33 +120,29 @@ function withEncounter(request: Document, [serviceProvider, many]: [unknown, boo
   return { ...request, prefetch: { encounter: { resourceType: 'Bundle', entry } } };
 }
 
-const goodCall: fc.Arbitrary<Attack> = aPlace.chain(([id, hook, statuses]) =>
-  fc
-    .tuple(
-      aRequest(hook),
-      fc.option(strangeId, { nil: undefined, freq: 4 }),
-      fc.tuple(organization, fc.boolean()),
-    )
-    .map(([plain, patientId, practice]) => {
-      const request = id === 'by-practice' ? withEncounter(plain, practice) : plain;
-      const document =
-        patientId === undefined
-          ? request
-          : { ...request, context: { ...(request['context'] as Document), patientId } };
-      const body = JSON.stringify(document);
-      return { ...post(`/cds-services/${id}`, 'call'), load: () => ({ body }), statuses };
-    }),
+const goodCall: fc.Arbitrary<Attack> = fc.oneof(
+  ...places.map(([id, hook, statuses]) =>
+    fc
+      .tuple(requestOf(hook), maybeStrangeId, fc.tuple(organization, fc.boolean()))
+      .map(([plain, patientId, practice]) => {
+        const request = id === 'by-practice' ? withEncounter(plain, practice) : plain;
+        const context = request['context'] as Document;
+        const document =
+          patientId === undefined ? request : { ...request, context: { ...context, patientId } };
+        const body = JSON.stringify(document);
+        return { ...post(`/cds-services/${id}`, 'call'), load: () => ({ body }), statuses };
+      }),
+  ),
 );
 
-const brokenCall: fc.Arbitrary<Attack> = aPlace.chain(([id, hook]) =>
-  mutated(aRequest(hook)).map((document) => {
-    const body = JSON.stringify(document);
-    return {
-      ...post(`/cds-services/${id}`, 'broken call'),
-      load: () => ({ body }),
-      statuses: [200, 400, 412],
-    };
-  }),
+const brokenCall: fc.Arbitrary<Attack> = fc.oneof(
+  ...places.map(([id, hook]) =>
+    mutated(requestOf(hook)).map((document) => {
+      const body = JSON.stringify(document);
+      const statuses = [200, 400, 412];
+      return { ...post(`/cds-services/${id}`, 'broken call'), load: () => ({ body }), statuses };
+    }),
+  ),
 );
 
 // A member, what is put there, and how a refusal names it.
@@ -158,17 +161,19 @@ const faults: readonly (readonly [path: readonly string[], value: unknown, names
   [['prefetch'], planted('mrn', 2), /^prefetch: /m],
 ];
 
-const faultyCall: fc.Arbitrary<Attack> = fc
-  .tuple(aPlace, fc.constantFrom(...faults))
-  .chain(([[id, hook], [[first = '', second], value, names]]) =>
-    aRequest(hook).map((request) => {
-      const inner =
-        second === undefined ? value : { ...(request[first] as Document), [second]: value };
-      const body = JSON.stringify({ ...request, [first]: inner });
-      const load = (): Load => ({ body });
-      return { ...post(`/cds-services/${id}`, 'faulty call'), load, statuses: [400], names };
-    }),
-  );
+const faultyCall: fc.Arbitrary<Attack> = fc.oneof(
+  ...places.map(([id, hook]) =>
+    fc
+      .tuple(requestOf(hook), fc.constantFrom(...faults))
+      .map(([request, [[first = '', second], value, names]]) => {
+        const inner =
+          second === undefined ? value : { ...(request[first] as Document), [second]: value };
+        const body = JSON.stringify({ ...request, [first]: inner });
+        const load = (): Load => ({ body });
+        return { ...post(`/cds-services/${id}`, 'faulty call'), load, statuses: [400], names };
+      }),
+  ),
+);
 
 const reasons: readonly (Document | undefined)[] = [
   undefined,
@@ -422,7 +427,7 @@ const types: readonly (readonly [
   [{ 'content-type': 'application/fhir+json' }, undefined],
 ];
 const typed: fc.Arbitrary<Attack> = fc
-  .tuple(fc.constantFrom(...types), aRequest('patient-view'), fc.boolean())
+  .tuple(fc.constantFrom(...types), requestOf('patient-view'), fc.boolean())
   .map(([[headers, names], document, isFeedback]) => ({
     ...post(`/cds-services/as-data${isFeedback ? '/feedback' : ''}`, 'media type'),
     headers,
@@ -439,73 +444,57 @@ const nests = [
   ['[{"b":[', '', ']}]'],
 ] as const;
 
-const hold = (body: string | Uint8Array) => (): Load => ({ body });
-const bodies: fc.Arbitrary<Pick<Attack, 'load' | 'statuses' | 'names'>> = aRequest(
-  'patient-view',
-).chain((document) => {
-  const text = JSON.stringify(document);
-  const bytes = Buffer.from(text);
-  const notJson = { statuses: [400], names: /not JSON/ };
-  return fc.oneof(
-    fc.nat(text.length - 1).map((end) => ({
-      load: hold(text.slice(0, end)),
-      statuses: [400],
-      names: /not JSON|not UTF-8/,
-    })),
-    fc.nat(bytes.length - 3).map((at) => ({
-      load: hold(
-        Buffer.concat([bytes.subarray(0, at), Buffer.from([0xff, 0xc0]), bytes.subarray(at)]),
-      ),
-      statuses: [400],
-      names: /not UTF-8/,
-    })),
-    fc
-      .constantFrom('', ' ', 'null x', '{', "{'hook': 1}", `${text}${text}`, '\u0000', 'NaN')
-      .map((body) => ({
-        load: hold(body),
-        ...notJson,
-      })),
-    fc.constantFrom('null', 'true', '17', '"hook"', '[]', '1e999').map((body) => ({
-      load: hold(body),
-      statuses: [400],
-    })),
-    fc.constantFrom(...nests).map((nest) => ({ load: hold(deep(10_000, nest)), statuses: [400] })),
-    fc.constantFrom(...nests).map((nest) => ({
-      load: hold(text.replace(/\}$/, `,"extension":${deep(10_000, nest)}}`)),
-      statuses: [200],
-    })),
-    fc.constantFrom(...nests).map((nest) => ({
-      load: hold(text.replace(/\}$/, `,"prefetch":{"a":${deep(10_000, nest)}}}`)),
-      statuses: [200],
-    })),
-    fc.constant({ load: hold(text.replace('{', '{"hook":"other","hook":1,')), statuses: [200] }),
-    fc
-      .constantFrom('{"cards":1}', '{"hook":"x"}', 'null', '[1]', '{"patientId":17}')
-      .map((value) => ({
-        load: hold(
-          text
-            .replace('{', `{"__proto__":${value},"constructor":${value},`)
-            .replace('"context":{', `"context":{"__proto__":${value},"toString":${value},`),
-        ),
-        statuses: [200],
-      })),
-    fc
-      .constantFrom('1e999', '-1e999', '123456789012345678901234567890', '1e-999')
-      .map((number) => ({
-        load: hold(text.replace('{', `{"number":${number},`)),
-        statuses: [200],
-      })),
-    fc.constant({ load: hold(`\ufeff${text}`), statuses: [200] }),
-  );
+type Raw = Pick<Attack, 'load' | 'statuses' | 'names'>;
+const raw = (body: string | Uint8Array, status: number, names?: RegExp): Raw => ({
+  load: () => ({ body }),
+  statuses: [status],
+  names,
 });
-const rawBody: fc.Arbitrary<Attack> = bodies.map((given) => ({
-  ...post('/cds-services/everywhere', 'body'),
-  ...given,
-}));
+
+/** Bodies that no client should send, made of a good one and a number. */
+const spoilers: readonly ((text: string, lot: number) => Raw)[] = [
+  (text, lot) => raw(text.slice(0, lot % text.length), 400, /not JSON/),
+  (text, lot) => {
+    const bytes = Buffer.from(text);
+    const at = lot % bytes.length;
+    const [before, after] = [bytes.subarray(0, at), bytes.subarray(at)];
+    return raw(Buffer.concat([before, Buffer.from([0xff, 0xc0]), after]), 400, /not UTF-8/);
+  },
+  ...['', ' ', 'null x', '{', "{'hook': 1}", '\u0000', 'NaN'].map(
+    (body) => () => raw(body, 400, /not JSON/),
+  ),
+  (text) => raw(text + text, 400, /not JSON/),
+  ...['null', 'true', '17', '"hook"', '[]', '1e999'].map((body) => () => raw(body, 400)),
+  ...nests.flatMap((nest) => [
+    () => raw(deep(10_000, nest), 400),
+    (text: string) => raw(text.replace(/\}$/, `,"extension":${deep(10_000, nest)}}`), 200),
+    (text: string) => raw(text.replace(/\}$/, `,"prefetch":{"a":${deep(10_000, nest)}}}`), 200),
+  ]),
+  (text) => raw(text.replace('{', '{"hook":"other","hook":1,'), 200),
+  ...['{"cards":1}', '{"hook":"x"}', 'null', '[1]', '{"patientId":17}'].map(
+    (value) => (text: string) =>
+      raw(
+        text
+          .replace('{', `{"__proto__":${value},"constructor":${value},`)
+          .replace('"context":{', `"context":{"__proto__":${value},"toString":${value},`),
+        200,
+      ),
+  ),
+  ...['1e999', '-1e999', '123456789012345678901234567890', '1e-999'].map(
+    (number) => (text: string) => raw(text.replace('{', `{"number":${number},`), 200),
+  ),
+  (text) => raw(`\ufeff${text}`, 200),
+];
+const rawBody: fc.Arbitrary<Attack> = fc
+  .tuple(requestOf('patient-view'), fc.constantFrom(...spoilers), fc.nat())
+  .map(([document, spoil, lot]) => ({
+    ...post('/cds-services/everywhere', 'body'),
+    ...spoil(JSON.stringify(document), lot),
+  }));
 
 const limit = 4_194_304;
 const largeBody: fc.Arbitrary<Attack> = fc
-  .tuple(aRequest('patient-view'), fc.constantFrom(-1, 0, 1, 1_000_000))
+  .tuple(requestOf('patient-view'), fc.constantFrom(-1, 0, 1, 1_000_000))
   .map(([document, over]) => ({
     ...post('/cds-services/as-data', 'large body'),
     load: () => {

@@ -11,7 +11,6 @@ import { alertService, contextIds, practiceFrom, withTrial } from '../../../src/
 import { RequestError } from '../../../src/errors.ts';
 import type { Store, TrialLog } from '../../../src/store/index.ts';
 import { openLog } from '../../../src/store/index.ts';
-import type { Protocol } from '../../../src/trial/protocol.ts';
 import { defineTrial } from '../../../src/trial/trial.ts';
 import { planted } from '../../planted.ts';
 import { anyResponse, hookNames, mutated } from '../arbitraries.ts';
@@ -25,7 +24,10 @@ const order = {
 const asData = (summary: string) => ({
   cards: [
     {
-      ...orderCard(summary),
+      summary,
+      indicator: 'info',
+      source: { label: 'Pharmacy' },
+      selectionBehavior: 'at-most-one',
       suggestions: [{ label: 'Order the vaccine', actions: [order] }, { label: 'Remind me' }],
     },
   ],
@@ -131,16 +133,10 @@ const misbehaviours: readonly Arm[] = [
   () => [new Date(), /x/, new Map()],
 ];
 
-/** What a service is made of, and what a good call of it may be answered with. */
-interface Tried {
-  readonly service: AlertService;
-  readonly statuses: readonly number[];
-}
-
 /** The trials and alerts that are put under fire. */
 export interface Services {
-  readonly logs: readonly TrialLog[];
-  readonly tried: readonly Tried[];
+  readonly logs: readonly Pick<TrialLog, 'trial' | 'counters'>[];
+  readonly tried: readonly AlertService[];
   readonly close: () => Promise<void>;
 }
 
@@ -151,11 +147,11 @@ export interface Services {
  */
 export async function openServices(
   store: Store,
-  { seed, at = () => noon }: { readonly seed: number; readonly at?: () => number },
+  { seed }: { readonly seed: number },
 ): Promise<Services> {
-  const byPatient = await openLog(patientTrial, store, { now: at });
-  const byPractice = await openLog(practiceTrial, store, { now: at });
-  const quiet = await openLog(quietTrial, store, { now: at });
+  const byPatient = await openLog(patientTrial, store, { now: () => noon });
+  const byPractice = await openLog(practiceTrial, store, { now: () => noon });
+  const quiet = await openLog(quietTrial, store, { now: () => noon });
 
   const good = fc
     .sample(anyResponse, { seed, numRuns: 100 })
@@ -178,9 +174,9 @@ export async function openServices(
   const subject = contextIds;
   const usual = async (): Promise<CdsResponse> => ({ cards: [orderCard('as ever')] });
 
-  const tried: readonly Tried[] = [
-    ...hookNames.map((hook) => ({
-      service: alertService(byPatient, {
+  const tried: readonly AlertService[] = [
+    ...hookNames.map((hook) =>
+      alertService(byPatient, {
         id: 'everywhere',
         hook,
         description,
@@ -189,102 +185,83 @@ export async function openServices(
         tagOrders: true,
         cards: any,
       }),
-      statuses: [200],
-    })),
-    {
-      service: alertService(byPatient, {
-        id: 'as-data',
-        hook: 'patient-view',
+    ),
+    alertService(byPatient, {
+      id: 'as-data',
+      hook: 'patient-view',
+      description,
+      subject,
+      overrideReasons,
+      tagOrders: true,
+    }),
+    alertService(byPatient, {
+      id: 'misbehaving',
+      hook: 'order-select',
+      description,
+      subject,
+      timeBudget: 30,
+      cards: {
+        usual: () => [orderCard('as ever')],
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what must not be given
+        redesign: misbehave as unknown as () => Shown,
+      },
+    }),
+    withTrial(
+      async (request) => {
+        if (lotOf(request) % 7 > 0) return usual();
+        throw new RequestError('The draft order is needed.', { status: 412 });
+      },
+      byPatient,
+      {
+        id: 'existing',
+        hook: 'order-sign',
         description,
         subject,
-        overrideReasons,
-        tagOrders: true,
-      }),
-      statuses: [200],
-    },
-    {
-      service: alertService(byPatient, {
-        id: 'misbehaving',
-        hook: 'order-select',
-        description,
-        subject,
-        timeBudget: 30,
-        cards: {
-          usual: () => [orderCard('as ever')],
-          // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what must not be given
-          redesign: misbehave as unknown as () => Shown,
-        },
-      }),
-      statuses: [200],
-    },
-    {
-      service: withTrial(
-        async (request) => {
-          if (lotOf(request) % 7 > 0) return usual();
-          throw new RequestError('The draft order is needed.', { status: 412 });
-        },
-        byPatient,
-        {
-          id: 'existing',
-          hook: 'order-sign',
-          description,
-          subject,
-          arms: {
-            redesign: async (request, { usual: asked }) => {
-              if (lotOf(request) % 5 === 0) throw secret();
-              return { cards: (await asked()).cards.slice(0, 1) };
-            },
+        arms: {
+          redesign: async (request, { usual: asked }): Promise<CdsResponse> => {
+            if (lotOf(request) % 5 === 0) throw secret();
+            return { cards: (await asked()).cards.slice(0, 1) };
           },
         },
-      ),
-      statuses: [200, 412],
-    },
-    {
-      service: alertService(byPractice, {
-        id: 'by-practice',
-        hook: 'encounter-start',
-        description,
-        prefetch: practiceOf.prefetch,
-        subject: (request) => ({ ...contextIds(request), practice: practiceOf(request) }),
-        cards: () => [orderCard('due in this practice')],
-      }),
-      statuses: [200],
-    },
-    {
-      service: alertService(byPatient, {
-        id: 'particular',
-        hook: 'patient-view',
-        description,
-        timeBudget: 30,
-        subject: (request) => {
-          if (lotOf(request) % 11 === 0) throw secret();
-          return contextIds(request);
-        },
-        eligible: (request) => {
-          const lot = lotOf(request) % 13;
-          if (lot === 0) throw new RequestError('The age is needed.', { status: 412 });
-          if (lot === 1) throw secret();
-          // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what must not be given
-          if (lot === 2) return 'yes' as unknown as boolean;
-          if (lot === 3) return new Promise<boolean>(() => undefined);
-          return lot % 2 === 0;
-        },
-        cards: any,
-      }),
-      statuses: [200, 412],
-    },
-    {
-      service: alertService(quiet, {
-        id: 'quiet',
-        hook: 'encounter-discharge',
-        description,
-        subject,
-        cards: any,
-      }),
-      statuses: [200],
-    },
+      },
+    ),
+    alertService(byPractice, {
+      id: 'by-practice',
+      hook: 'encounter-start',
+      description,
+      prefetch: practiceOf.prefetch,
+      subject: (request) => ({ ...contextIds(request), practice: practiceOf(request) }),
+      cards: () => [orderCard('due in this practice')],
+    }),
+    alertService(byPatient, {
+      id: 'particular',
+      hook: 'patient-view',
+      description,
+      timeBudget: 30,
+      subject: (request) => {
+        if (lotOf(request) % 11 === 0) throw secret();
+        return contextIds(request);
+      },
+      eligible: (request) => {
+        const lot = lotOf(request) % 13;
+        if (lot === 0) throw new RequestError('The age is needed.', { status: 412 });
+        if (lot === 1) throw secret();
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what must not be given
+        if (lot === 2) return 'yes' as unknown as boolean;
+        if (lot === 3) return new Promise<boolean>(() => undefined);
+        return lot % 2 === 0;
+      },
+      cards: any,
+    }),
+    alertService(quiet, {
+      id: 'quiet',
+      hook: 'encounter-discharge',
+      description,
+      subject,
+      cards: any,
+    }),
   ];
-  const logs: readonly TrialLog<Protocol>[] = [byPatient, byPractice, quiet];
+  const logs = [byPatient, byPractice, quiet];
   return {
     logs,
     tried,
