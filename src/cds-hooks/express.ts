@@ -53,11 +53,15 @@ function bytesOfParsed(body: unknown): AsyncIterable<Uint8Array> {
     const message = 'The body was read before it came here, and is lost.';
     return unreadable(new RequestError(message, { status: 500 }));
   }
-  return Readable.from([
-    body instanceof Uint8Array
-      ? body
-      : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body), 'utf8'),
-  ]);
+  if (body instanceof Uint8Array) return Readable.from([body]);
+  try {
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    return Readable.from([Buffer.from(text, 'utf8')]);
+  } catch (cause) {
+    // A parser takes what is nested deeper than can be written.
+    const message = 'The body is nested too deeply to be read here.';
+    return unreadable(new RequestError(message, { cause }));
+  }
 }
 
 function refusedBy(status: number): RequestError {

@@ -30,6 +30,14 @@ const answersAtOnce = 256;
 // When so many answers wait for the ledger, more are not taken.
 const mostAnswersWaiting = 50_000;
 
+/** Who is called, by whom, and what is said of it. */
+interface Addressed {
+  /** The services of one id. */
+  readonly named: readonly AlertService[];
+  readonly seen: Seen;
+  readonly caller: Caller | undefined;
+}
+
 function tell(onStray: ((stray: Stray) => void) | undefined, stray: Stray): void {
   try {
     onStray?.(stray);
@@ -90,9 +98,8 @@ export function createCdsService(options: CdsServiceOptions): CdsService {
   async function call(
     request: HttpRequest,
     id: string,
-    { seen, caller }: { readonly seen: Seen; readonly caller: Caller | undefined },
+    { named, seen, caller }: Addressed,
   ): Promise<HttpResponse> {
-    const named = servicesNamed(id, seen);
     const document = parseRequest(await readJson(request, bodyLimit));
     const service = named.find(({ description }) => description.hook === document.hook);
     if (service === undefined) {
@@ -117,9 +124,9 @@ export function createCdsService(options: CdsServiceOptions): CdsService {
   async function feedback(
     request: HttpRequest,
     id: string,
-    { seen, caller }: { readonly seen: Seen; readonly caller: Caller | undefined },
+    { named, seen, caller }: Addressed,
   ): Promise<HttpResponse> {
-    const logs = servicesNamed(id, seen).map(({ log }) => log);
+    const logs = named.map(({ log }) => log);
     if (lane.waiting > mostAnswersWaiting) {
       const error = new RequestError('Too much feedback waits for the ledger: send it later.', {
         status: 503,
@@ -158,6 +165,9 @@ export function createCdsService(options: CdsServiceOptions): CdsService {
       ? ({ to: 'metrics' } as const)
       : routeOf(request.path, basePath);
     seen.line['to'] = route.to;
+    // First of all: what has another name may be served by others beside this handler, which must not
+    // ask its callers for a token, nor answer their browsers.
+    const named = 'id' in route ? servicesNamed(route.id, seen) : [];
     const methods = methodsOf(route);
     const allow = methods.join(', ');
     if (!methods.includes(request.method)) {
@@ -173,10 +183,10 @@ export function createCdsService(options: CdsServiceOptions): CdsService {
     const caller = (await authorize?.(request, route)) ?? undefined;
     if (caller?.alias !== undefined) seen.line['caller'] = caller.alias;
     if (route.to === 'discovery') return json(200, discovery);
-    const context = { seen, caller };
+    const addressed = { named, seen, caller };
     return route.to === 'call'
-      ? call(request, route.id, context)
-      : feedback(request, route.id, context);
+      ? call(request, route.id, addressed)
+      : feedback(request, route.id, addressed);
   }
 
   const handle: HttpHandler = async (request) => {

@@ -23,9 +23,12 @@ function challenge(problems: readonly Problem[]): string {
   return problems.length === 0 ? 'Bearer' : 'Bearer error="invalid_token"';
 }
 
+const isRefusing = (status: number): boolean =>
+  Number.isInteger(status) && status >= 400 && status < 600;
+
 /**
  * The answer to what cannot be served: a FHIR OperationOutcome with one issue for each fault, its
- * place in `expression`. A 401 asks for a token.
+ * place in `expression`. A 401 asks for a token. An error whose status is none from 400 to 599 is a 500.
  *
  * @link https://hl7.org/fhir/R4/operationoutcome.html
  */
@@ -38,7 +41,9 @@ export function refusal(
     error instanceof RequestError
       ? error
       : new RequestError('The service failed.', { status: 500 });
-  const { status, message, problems } = known;
+  const { message, problems } = known;
+  // Whoever throws may have written anything there; a refusal must not pass for an answer.
+  const status = isRefusing(known.status) ? known.status : 500;
   const issue = {
     severity: 'error',
     code: codes[status] ?? (status < 500 ? 'invalid' : 'exception'),

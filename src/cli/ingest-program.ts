@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { UsageError } from '../errors.ts';
 import type { IngestBulkArguments } from './commands/ingest/bulk.ts';
 import type { IngestCsvArguments } from './commands/ingest/csv.ts';
 import type { IngestFhirArguments } from './commands/ingest/fhir.ts';
@@ -13,6 +14,9 @@ export interface IngestProgramOptions {
   readonly instant: (text: string) => number;
 }
 
+/** What an export asks for when nothing else is said. */
+const exported = 'Patient,Encounter,ServiceRequest,MedicationRequest,Medication,Immunization';
+
 const list = (text: string): readonly string[] => text.split(',').map((each) => each.trim());
 
 /** Adds the words of `rapidcycle ingest`: what a record and its extracts tell. */
@@ -26,7 +30,8 @@ export function addIngestCommands(
     .addHelpText(
       'after',
       `
-Ingesting the same again changes nothing; with --dry-run nothing is written at all.`,
+Ingesting the same again changes nothing; with --dry-run no event is written. The ledger may be that
+of a service that runs. It has to hold the trial: serve has registered it, or register does.`,
     );
 
   const into = (command: Command): Command =>
@@ -108,9 +113,9 @@ A run that was interrupted goes on where it stopped when it is run again with th
     .option('--level <level>', 'system, Patient or Group/<id>', 'system')
     .option(
       '--types <types>',
-      'resource types to export',
+      `resource types to export (default: ${exported})`,
       list,
-      list('Patient,Encounter,ServiceRequest,MedicationRequest,Medication,Immunization'),
+      list(exported),
     )
     .option('--since <instant>', 'only what changed since; "last": since the last export there')
     .option('--again', 'export anew although there is an export', false)
@@ -119,6 +124,7 @@ A run that was interrupted goes on where it stopped when it is run again with th
       'after',
       `
 The folder holds identifiers of patients and is for its owner alone: remove it when it is done with.
+Files that were not exported with --server do not say when they were taken: give --cut-off.
 An export that was interrupted goes on where it stopped.`,
     )
     .action(async (ledger: string, folder: string, options: object) =>
@@ -158,6 +164,7 @@ An export that was interrupted goes on where it stopped.`,
 Presets for alerts: epic-ehi, epic-clarity, oracle-eks, generic; for tables: pcornet-encounter,
 pcornet-prescribing, pcornet-procedures, omop-visit-occurrence, omop-drug-exposure. Each is data:
   rapidcycle ingest csv --preset epic-ehi --print > mapping.json
+A mapping of stays has "kind": "stays" or the columns from and to, one of orders "kind": "orders" or placed.
 Exits with 1 when rows were rejected; the others are loaded.`,
     )
     .action(
@@ -166,14 +173,17 @@ Exits with 1 when rows were rejected; the others are loaded.`,
         files: readonly string[],
         options: Omit<IngestCsvArguments, 'ledger' | 'files'> & { readonly print: boolean },
       ) => {
-        const { ingestCsvCommand, presetNamed } = await import('./commands/ingest/csv.ts');
         if (options.print) {
-          say(streams, JSON.stringify(presetNamed(options.preset ?? ''), null, 2));
+          const { presetNamed } = await import('./commands/ingest/extract.ts');
+          say(streams, JSON.stringify(presetNamed(options.preset), null, 2));
           return exit(0);
         }
         if (ledger === undefined || files.length === 0) {
-          return ingest.error('error: give the ledger and the files', { exitCode: 2 });
+          throw new UsageError(
+            'Give the ledger and the files: rapidcycle ingest csv <ledger> <files...>.',
+          );
         }
+        const { ingestCsvCommand } = await import('./commands/ingest/csv.ts');
         return exit(await ingestCsvCommand({ ...options, ledger, files }, streams));
       },
     );

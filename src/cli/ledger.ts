@@ -42,7 +42,9 @@ export function serverPlace(ledger: string): ServerPlace {
  */
 export function needLedger(ledger: string): void {
   if (!isOnServer(ledger) && !existsSync(ledger)) {
-    throw new UsageError(`There is no ledger at ${ledger}.`);
+    throw new UsageError(
+      `There is no ledger at ${ledger}: check its name, or begin one with rapidcycle register or serve.`,
+    );
   }
 }
 
@@ -119,7 +121,7 @@ export function chooseTrial(
   if (ids.size === 0) {
     throw new UsageError(
       trial === undefined
-        ? 'The ledger holds no trial yet.'
+        ? 'The ledger holds no trial yet: register one with rapidcycle register <protocol> --ledger <ledger>, or serve it.'
         : `The ledger holds no trial "${trial}".`,
     );
   }

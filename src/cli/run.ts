@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { messageOf, RapidcycleError } from '../errors.ts';
+import { codeOf, messageOf, RapidcycleError } from '../errors.ts';
 import { programOf } from './program.ts';
 import type { Streams } from './streams.ts';
 import { tell } from './streams.ts';
@@ -27,6 +27,14 @@ export async function run(
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof RapidcycleError) {
       tell(streams, `${error.code}: ${error.message}`);
+      return 2;
+    }
+    if (error instanceof RangeError) {
+      tell(streams, `ERR_USAGE: ${error.message}`);
+      return 2;
+    }
+    if (error instanceof Error && 'syscall' in error && codeOf(error) !== undefined) {
+      tell(streams, `A file or folder cannot be used: ${error.message}`);
       return 2;
     }
     tell(

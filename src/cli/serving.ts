@@ -4,26 +4,27 @@ import type { JwtClient, Stray, UnitResolver } from '../cds-hooks/index.ts';
 import { clientsFrom, unitResolverFrom } from '../cds-hooks/index.ts';
 import { messageOf, UsageError } from '../errors.ts';
 import { isId } from '../events/ids.ts';
-import { readJsonFile } from './read-json.ts';
+import { readDocument } from './read-file.ts';
 
 /**
  * The clients that may call.
  *
  * @throws UsageError with everything that is wrong with the file
  */
-export function readClients(file: string): readonly JwtClient[] {
-  const document = readJsonFile(file, 'The file of clients');
-  try {
-    return clientsFrom(document, { folder: dirname(file) });
-  } catch (cause) {
-    throw new UsageError(`The file of clients ${file}: ${messageOf(cause)}`, { cause });
-  }
+export function readClients(file: string): Promise<readonly JwtClient[]> {
+  return readDocument(file, 'The file of clients', {
+    check: (document) => clientsFrom(document, { folder: dirname(file) }),
+  });
 }
 
-/** What tells the practice of a call, as a file says. */
+/**
+ * What tells the practice of a call, as a file says.
+ *
+ * @throws UsageError with everything that is wrong with the file or its crosswalk
+ */
 export function readUnit(file: string): Promise<UnitResolver> {
-  return unitResolverFrom(readJsonFile(file, 'The file that says how practices are told'), {
-    folder: dirname(file),
+  return readDocument(file, 'The file that says how practices are told', {
+    check: (document) => unitResolverFrom(document, { folder: dirname(file) }),
   });
 }
 

@@ -42,7 +42,12 @@ export function bySubject<U extends Unit>(
   const groups = new Map<string, { subject: KnownSubject<U>; encounters: Encounter[] }>();
   let isWhole = true;
   for (const encounter of encounters) {
-    if (!eligible(patient, encounter)) {
+    const isEligible: unknown = eligible(patient, encounter);
+    // A promise is true whatever it comes to, and would make everybody eligible.
+    if (typeof isEligible !== 'boolean') {
+      throw new TypeError('`eligible` must give true or false, and at once');
+    }
+    if (!isEligible) {
       skip('not eligible');
       continue;
     }

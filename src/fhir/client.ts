@@ -3,6 +3,7 @@ import { FhirError } from '../errors.ts';
 import { checkedNextLink } from './next-link.ts';
 import { pageWatch } from './page-watch.ts';
 import type { Resource, ResourceOf } from './r4.ts';
+import { isFhirId } from './reference.ts';
 import { fromR5 } from './r5/from-r5.ts';
 import { isOfType, isResource, nextLinkOf, readBundle } from './search-bundle.ts';
 import { valueOf } from './value-of.ts';
@@ -202,7 +203,7 @@ export function fhirSource(options: FhirSourceOptions): FhirSource {
     search,
     read: async <T extends string>(resourceType: T, id: string) => {
       requireType(resourceType);
-      if (!/^[A-Za-z0-9\-.]{1,64}$/.test(id) || /^\.+$/.test(id)) {
+      if (!isFhirId(id)) {
         throw new FhirError('a FHIR id is 1 to 64 letters, digits, "-" or "."');
       }
       const what = `read of ${resourceType}`;

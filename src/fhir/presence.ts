@@ -11,6 +11,7 @@ export type PresenceFault =
   | 'an instant that cannot be read'
   | 'ends before it starts'
   | 'finished without an end'
+  | 'an earlier class without an end'
   | 'on leave since an unknown time';
 
 /** When a patient was in hospital under one encounter, or why that is not known. */
@@ -92,6 +93,9 @@ export function presenceOf(encounter: Encounter, classes: ReadonlySet<string>): 
   if (typeof leave === 'string') return { kind: 'fault', fault: leave };
   const other = intervalsOf(segments.map((segment) => segment.period));
   if (typeof other === 'string') return { kind: 'fault', fault: other };
+  if (other.some(({ to }) => to === Infinity)) {
+    return { kind: 'fault', fault: 'an earlier class without an end' };
+  }
   const here = now ? subtract([period], other) : intersect([period], other);
   return { kind: 'present', intervals: subtract(here, leave) };
 }

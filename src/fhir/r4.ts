@@ -44,6 +44,8 @@ export interface Patient extends Resource {
   readonly gender?: string | undefined;
   readonly birthDate?: string | undefined;
   readonly deceasedDateTime?: string | undefined;
+  /** Other Patients that are the same person. */
+  readonly link?: readonly { readonly type?: string; readonly other?: Reference }[] | undefined;
 }
 
 /** A place of a patient within an encounter, such as a ward. */
@@ -91,6 +93,9 @@ export interface MedicationRequest extends Request {
   readonly resourceType: 'MedicationRequest';
   readonly medicationCodeableConcept?: CodeableConcept | undefined;
   readonly medicationReference?: Reference | undefined;
+  /** Told by somebody, such as of what a patient takes at home, and not ordered here. */
+  readonly reportedBoolean?: boolean | undefined;
+  readonly reportedReference?: Reference | undefined;
   readonly contained?: readonly Resource[] | undefined;
 }
 
@@ -103,6 +108,8 @@ export interface Immunization extends Resource {
   readonly patient?: Reference | undefined;
   readonly encounter?: Reference | undefined;
   readonly occurrenceDateTime?: string | undefined;
+  /** A time in words, such as "last autumn". */
+  readonly occurrenceString?: string | undefined;
   readonly recorded?: string | undefined;
   readonly primarySource?: boolean | undefined;
 }

@@ -10,8 +10,12 @@ export function idIn(reference: unknown, resourceType: string): string | undefin
   const text = valueOf(reference, 'reference');
   if (typeof text !== 'string') return undefined;
   const match = /(?:^|\/)([A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[^/]+)?$/.exec(text);
-  return match?.[1] === resourceType ? match[2] : undefined;
+  return match?.[1] === resourceType && isFhirId(match[2]) ? match[2] : undefined;
 }
+
+/** Whether a value is an id as FHIR has them: 1 to 64 letters, digits, "-" or "."; not dots alone. */
+export const isFhirId = (value: unknown): value is string =>
+  typeof value === 'string' && /^(?!\.+$)[A-Za-z0-9\-.]{1,64}$/.test(value);
 
 /** The elements of a list that are objects; none of anything that is no list. */
 export function listOf<T extends object>(value: readonly T[] | null | undefined): readonly T[] {

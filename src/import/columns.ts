@@ -41,6 +41,12 @@ function otherDelimiter(header: readonly string[], wanted: readonly string[]): s
   );
 }
 
+/** Whether all columns are named by a record. */
+export function namesAll(record: readonly string[], columns: readonly string[]): boolean {
+  const names = new Set(record.map(plain));
+  return columns.every((name) => names.has(plain(name)));
+}
+
 /**
  * Finds the columns that are wanted in a header. Names are compared without case and outer blanks.
  *

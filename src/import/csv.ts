@@ -8,6 +8,8 @@ export interface CsvRecord {
   readonly fields: readonly string[];
   /** Whether one of them holds a NUL character. */
   readonly hasNul: boolean;
+  /** Whether a quote was opened in it that was closed nowhere, so that rows behind it may be part of it. */
+  readonly isOpen: boolean;
 }
 
 /** Why the rest of a file cannot be read. */
@@ -57,12 +59,22 @@ function reasonOf(cause: unknown, longest: number): string {
   return `cannot be read as CSV (${code ?? messageOf(cause)})`;
 }
 
-function breaksIn(fields: readonly string[]): number {
+/**
+ * The line breaks in a record, and whether one stands behind a quote that the parser found to be none: it
+ * is left in front of the field then.
+ */
+function breaksIn(fields: readonly string[]): {
+  readonly breaks: number;
+  readonly isOpen: boolean;
+} {
   let breaks = 0;
+  let isOpen = false;
   for (const field of fields) {
-    for (let at = field.indexOf('\n'); at !== -1; at = field.indexOf('\n', at + 1)) breaks += 1;
+    let at = field.indexOf('\n');
+    if (at !== -1 && field.startsWith('"')) isOpen = true;
+    for (; at !== -1; at = field.indexOf('\n', at + 1)) breaks += 1;
   }
-  return breaks;
+  return { breaks, isOpen };
 }
 
 /** The records of a text, as many at a time as a chunk of it holds. Empty lines are none. */
@@ -88,9 +100,12 @@ export async function* csvRecords(
       const fields = parser.read() as readonly string[] | null;
       if (fields === null) return records;
       const begin = line;
-      line += 1 + breaksIn(fields);
+      const { breaks, isOpen } = breaksIn(fields);
+      line += 1 + breaks;
       const hasNul = mayHaveNul && fields.some((field) => field.includes('\0'));
-      if (fields.length !== 1 || fields[0] !== '') records.push({ line: begin, fields, hasNul });
+      if (fields.length !== 1 || fields[0] !== '') {
+        records.push({ line: begin, fields, hasNul, isOpen });
+      }
     }
   };
   let failure: unknown;

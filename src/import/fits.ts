@@ -6,8 +6,8 @@ import type { AlertLogMapping } from './mapping.ts';
 /**
  * Checks a mapping against its trial.
  *
- * @throws ImportError when the unit of randomisation or a stratum has no column, or an arm is none of
- *   the trial's: with every fault found
+ * @throws ImportError when the unit of randomisation or a stratum has no column, or an arm or a stratum
+ *   is none of the trial's: with every fault found
  */
 export function checkFits(
   { columns, arms = {} }: AlertLogMapping,
@@ -21,6 +21,12 @@ export function checkFits(
   for (const name of trial.strata) {
     if (!Object.hasOwn(columns.strata ?? {}, name)) {
       const message = `is missing: trial ${trial.id} has the stratum ${name}, so a column must name it`;
+      problems.push({ path: `mapping.columns.strata.${name}`, message });
+    }
+  }
+  for (const name of Object.keys(columns.strata ?? {})) {
+    if (!trial.strata.includes(name)) {
+      const message = `is no stratum of trial ${trial.id}: leave it out`;
       problems.push({ path: `mapping.columns.strata.${name}`, message });
     }
   }

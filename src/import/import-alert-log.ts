@@ -7,6 +7,7 @@ import type { TrialLog } from '../store/log/port.ts';
 import type { Protocol } from '../trial/protocol.ts';
 import { columnsUsed } from './columns-used.ts';
 import { checkFits } from './fits.ts';
+import type { IdLookups } from './identities.ts';
 import { inOrder } from './in-order.ts';
 import { joinWith } from './join.ts';
 import type { AlertLogMapping } from './mapping.ts';
@@ -37,6 +38,11 @@ export interface ImportAlertLogOptions {
   readonly mapping: AlertLogMapping;
   /** The file that the mapping joins. */
   readonly join?: string | undefined;
+  /**
+   * The ids that alerts are served with, and arms were assigned by, where those of the extract are others. A
+   * row with an id that is not found is rejected.
+   */
+  readonly ids?: IdLookups | undefined;
   /** Where rows that are not loaded are kept as they were; see `openRejects`. Default: they are only counted. */
   readonly rejects?: string | undefined;
   /** Whether a file of rejected rows that is there is replaced; default false. */
@@ -96,7 +102,7 @@ export async function importAlertLog<P extends Protocol>(
   files: string | readonly string[],
   options: ImportAlertLogOptions,
 ): Promise<AlertLogReport> {
-  const { dryRun = false, onProgress, signal } = options;
+  const { dryRun = false, ids = {}, onProgress, signal } = options;
   const list = typeof files === 'string' ? [files] : files;
   if (list.length === 0) throw new ImportError([{ path: 'files', message: 'name at least one' }]);
   const mapping = mappingFrom(options.mapping);
@@ -120,7 +126,11 @@ export async function importAlertLog<P extends Protocol>(
     tally.reject(rejected, basename(file));
     rejects?.add(rejected, basename(file));
   };
-  const read = showingReader(mapping, log.trial);
+  const read = showingReader(mapping, {
+    startsAt: log.trial.startsAt,
+    endsAt: log.trial.endsAt,
+    ids,
+  });
   const ordered = inOrder(keptBack);
   const backfill = dryRun ? undefined : log.backfill();
   const waiting: Promise<void>[] = [];

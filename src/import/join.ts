@@ -1,5 +1,6 @@
 import { filterOf } from './condition.ts';
 import { columnsUsed } from './columns-used.ts';
+import { emptier } from './fields.ts';
 import type { AlertLogMapping } from './mapping.ts';
 import type { RejectedRow } from './rejects.ts';
 import type { SourceRow } from './rows.ts';
@@ -27,6 +28,7 @@ export async function joinWith(
   const { join, delimiter, format } = mapping;
   if (join === undefined) return (row) => row;
   const filter = filterOf(join.where ?? []);
+  const emptied = emptier(mapping.missing);
   const kept = new Map<string, Readonly<Record<string, string>>>();
   // Most rows say what many others say: one text for all of them.
   const texts = new Map<string, string>();
@@ -44,7 +46,8 @@ export async function joinWith(
     signal,
   });
   for await (const rows of reader) {
-    for (const { line, fields } of rows) {
+    for (const { line, fields: told } of rows) {
+      const fields = emptied(told);
       if (filter(fields) !== undefined) continue;
       const key = (fields[join.key] ?? '').trim();
       const taken: Record<string, string> = {};

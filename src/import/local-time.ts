@@ -14,8 +14,8 @@ export interface TimeSpan {
 
 /** How to read times. */
 export interface TimeReaderOptions {
-  /** IANA name of the zone whose clocks the times were read from. */
-  readonly zone: string;
+  /** IANA name of the zone whose clocks the times were read from; `null` where each has its offset. */
+  readonly zone: string | null;
   /**
    * `iso` (the default), or patterns such as `MM/DD/YYYY HH:mm:ss`, `M/D/YYYY h:mm:ss A` or
    * `DD-MON-YYYY[ HH:mm]`: the first that fits is used. See `timeFormat`.
@@ -39,12 +39,12 @@ const last = 253_402_300_799_999;
  * @throws RangeError when the zone or a format is none
  */
 export function timeReader({ zone, format = 'iso' }: TimeReaderOptions): TimeReader {
-  if (!isTimeZone(zone)) {
+  if (zone !== null && !isTimeZone(zone)) {
     throw new RangeError(`"${zone}" is no IANA time zone, such as America/New_York`);
   }
   const formats = (typeof format === 'string' ? [format] : format).map(timeFormat);
   if (formats.length === 0) throw new RangeError('a reader of times needs a format');
-  const clock = wallClock(zone);
+  const clock = wallClock(zone ?? 'UTC');
   const shape = typeof format === 'string' ? format : format.join(' or ');
 
   // Clocks may skip a midnight, but hardly a morning.
@@ -56,6 +56,7 @@ export function timeReader({ zone, format = 'iso' }: TimeReaderOptions): TimeRea
     return undefined;
   };
   const spanOf = (wall: number, isDayOnly: boolean): TimeSpan | string => {
+    if (zone === null) return 'has no offset from UTC: name the zone in the mapping';
     if (isDayOnly) {
       const from = startOf(wall);
       const next = startOf(wall + day);

@@ -51,6 +51,7 @@ const shape = z.strictObject({
     .string()
     .regex(/^[^"\r\n]$/, 'must be one character')
     .optional(),
+  missing: z.array(z.string()).readonly().optional(),
   zone,
   times: z.union([time, z.array(time).min(1)]).optional(),
   ambiguous: z.enum(['reject', 'earlier', 'later']).optional(),
@@ -93,6 +94,14 @@ function contradictions(mapping: AlertLogMapping): readonly Problem[] {
   const report = (path: string, message: string): void => {
     problems.push({ path, message });
   };
+  const ids = new Map<string, string>();
+  for (const kind of ['patient', 'clinician', 'encounter', 'practice'] as const) {
+    const column = columns[kind]?.trim().toLowerCase();
+    const other = column === undefined ? undefined : ids.get(column);
+    if (other !== undefined) {
+      report(`columns.${kind}`, `is the same column as columns.${other}: one of them is another`);
+    } else if (column !== undefined) ids.set(column, kind);
+  }
   if ((columns.code === undefined) !== (codes === undefined)) {
     report('codes', 'goes together with columns.code: give both or neither');
   }

@@ -78,6 +78,8 @@ export interface AlertLogMapping {
   readonly format?: RowFormat | undefined;
   /** Of CSV. */
   readonly delimiter?: string | undefined;
+  /** Texts that stand where nothing is known, such as `NULL`; default none but an empty one. */
+  readonly missing?: readonly string[] | undefined;
   /** IANA name of the zone of the clocks that the times are from; `null` where every time has its offset. */
   readonly zone: string | null;
   /** How times are written; default `iso`. See `timeReader`. */

@@ -5,6 +5,9 @@ import type { PastAnswer } from '../store/log/backfill-port.ts';
 import type { Trial } from '../trial/trial.ts';
 import { namesOf } from './columns-used.ts';
 import { filterOf } from './condition.ts';
+import { emptier } from './fields.ts';
+import type { IdLookups } from './identities.ts';
+import { idIn, mangled } from './identities.ts';
 import { timeReader } from './local-time.ts';
 import type { AlertLogMapping, CodeMeaning, ColumnNames } from './mapping.ts';
 import type { SourceRow } from './rows.ts';
@@ -53,16 +56,18 @@ const outcomes: Readonly<
   accepted: { stage: 'displayed', answer: 'acceptance' },
 };
 
+const kinds = ['patient', 'clinician', 'encounter', 'practice'] as const;
+
 /** Reads the rows of an extract as a mapping says; every text without its outer blanks. */
 export function showingReader(
   mapping: AlertLogMapping,
-  { startsAt, endsAt }: Pick<Trial, 'startsAt' | 'endsAt'>,
+  { startsAt, endsAt, ids }: Pick<Trial, 'startsAt' | 'endsAt'> & { readonly ids: IdLookups },
 ): (row: SourceRow, file: string) => RowReading {
   const { columns, zone, times, ambiguous = 'reject', alert, alerts, arms, codes } = mapping;
   const { source, meaning: always = 'displayed', overrideSystem, orderSystem } = mapping;
   const filter = filterOf(mapping.where ?? []);
-  const readTime = timeReader({ zone: zone ?? 'UTC', format: times });
-  const hasOffset = /(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$/;
+  const emptied = emptier(mapping.missing);
+  const readTime = timeReader({ zone, format: times });
   const keyColumns = namesOf(columns.key);
   const strata = Object.entries(columns.strata ?? {});
 
@@ -73,9 +78,6 @@ export function showingReader(
       typeof names === 'string'
         ? (row[names] ?? '').trim()
         : list.map((name) => (row[name] ?? '').trim()).join(' ');
-    if (zone === null && text.trim() !== '' && !hasOffset.test(text)) {
-      return fault(column, 'has no offset from UTC: name the zone in the mapping');
-    }
     const span = readTime(text);
     if (typeof span === 'string') return fault(column, span);
     const { from, to, written } = span;
@@ -93,27 +95,30 @@ export function showingReader(
     for (const name of keyColumns) {
       const text = (row[name] ?? '').trim();
       if (text === '') return fault(name, 'is empty: without it, a row cannot be told from others');
+      const why = mangled(text);
+      if (why !== undefined) return fault(name, why);
       key += `${text.length}:${text}`;
     }
     return key;
   };
 
-  const subjectOf = (row: SourceRow['fields']): SubjectIds => {
-    const text = (name: string | undefined): string | undefined =>
-      name === undefined ? undefined : (row[name] ?? '').trim() || undefined;
-    const subject = {
-      patient: text(columns.patient),
-      clinician: text(columns.clinician),
-      encounter: text(columns.encounter),
-      practice: text(columns.practice),
-    };
-    if (strata.length === 0) return subject;
-    return {
-      ...subject,
-      strata: Object.fromEntries(
+  const named = kinds.flatMap((kind) => {
+    const column = columns[kind];
+    return column === undefined ? [] : [{ kind, column, lookup: ids[kind] }];
+  });
+  const subjectOf = (row: SourceRow['fields']): Reading<SubjectIds> => {
+    const subject: { -readonly [K in keyof SubjectIds]: SubjectIds[K] } = {};
+    for (const { kind, column, lookup } of named) {
+      const { id, missing } = idIn(row, column, lookup);
+      if (id !== undefined) subject[kind] = id;
+      else if (missing !== 'is empty') return fault(column, missing);
+    }
+    if (strata.length > 0) {
+      subject.strata = Object.fromEntries(
         strata.map(([name, column]) => [name, (row[column] ?? '').trim()]),
-      ),
-    };
+      );
+    }
+    return subject;
   };
 
   const codingOf = (text: string | undefined, system: string | undefined): Coding | undefined => {
@@ -159,12 +164,12 @@ export function showingReader(
   };
 
   return (row, file) => {
-    const { fields } = row;
+    const fields = emptied(row.fields);
     const why = filter(fields);
     if (why !== undefined) return { drop: why };
-    const named = alertOf(fields);
-    if (named === undefined) return { drop: 'another alert' };
-    if (isFault(named)) return named.fault;
+    const alerting = alertOf(fields);
+    if (alerting === undefined) return { drop: 'another alert' };
+    if (isFault(alerting)) return alerting.fault;
     const meaning = meaningOf(fields);
     if (isFault(meaning)) return meaning.fault;
     if (typeof meaning === 'object') return meaning;
@@ -175,6 +180,8 @@ export function showingReader(
     if (at >= endsAt) return { drop: 'after the trial' };
     const key = keyOf(fields);
     if (isFault(key)) return key.fault;
+    const subject = subjectOf(fields);
+    if (isFault(subject)) return subject.fault;
     const arm = armOf(fields);
     if (isFault(arm)) return arm.fault;
     const { stage, answer } = outcomes[meaning];
@@ -189,9 +196,9 @@ export function showingReader(
         key,
         at,
         written,
-        subject: subjectOf(fields),
+        subject,
         stage,
-        alert: named,
+        alert: alerting,
         answers: answersOf(fields, answer, answeredAt.at),
         arm,
         row,

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Place } from './columns.ts';
-import { placesIn } from './columns.ts';
+import { namesAll, placesIn } from './columns.ts';
 import type { Breakage, CsvRecord } from './csv.ts';
 import { csvRecords } from './csv.ts';
 import { jsonReader } from './json-fields.ts';
@@ -74,11 +74,24 @@ async function* csvRows({ file, chunks, options }: Reading): AsyncGenerator<Sour
   const how = { delimiter, longest: longestRow, breakOff: breakOffOf(file) };
   let places: readonly Place[] | undefined;
   let width = 0;
+  // The name of a column as the file has it: a row without it is no header.
+  let mark: string | undefined;
 
-  const rowOf = ({ line, fields: record, hasNul }: CsvRecord): SourceRow | undefined => {
+  const isHeader = ({ fields }: CsvRecord): boolean =>
+    places === undefined ||
+    (mark !== undefined && fields.includes(mark) && namesAll(fields, columns));
+  const begin = ({ fields }: CsvRecord): void => {
+    places = placesIn(fields, { columns, optional }, basename(file));
+    width = fields.length;
+    const last = places.findLast(({ name }) => columns.includes(name));
+    mark = last && fields[last.index];
+  };
+  const rowOf = ({ line, fields: record, hasNul, isOpen }: CsvRecord): SourceRow | undefined => {
     const fields = fieldsAt(places ?? [], record);
     const reject = (reason: string): void => onReject({ line, reason, row: fields });
-    if (record.length !== width) {
+    if (isOpen) {
+      reject('has a quote that is not closed as it should be: rows behind it may be lost with it');
+    } else if (record.length !== width) {
       reject(`has ${record.length} field(s), and the header ${width}`);
     } else if (hasNul) {
       reject('holds a NUL character');
@@ -87,15 +100,15 @@ async function* csvRows({ file, chunks, options }: Reading): AsyncGenerator<Sour
   };
 
   for await (const records of csvRecords(chunks, how)) {
-    let rest = records;
-    if (places === undefined) {
-      const [header] = records;
-      if (header === undefined) continue;
-      places = placesIn(header.fields, { columns, optional }, basename(file));
-      width = header.fields.length;
-      rest = records.slice(1);
+    const rows: SourceRow[] = [];
+    for (const record of records) {
+      if (isHeader(record)) begin(record);
+      else {
+        const row = rowOf(record);
+        if (row !== undefined) rows.push(row);
+      }
     }
-    yield rest.map(rowOf).filter((row) => row !== undefined);
+    yield rows;
   }
   if (places === undefined) throw fileError(file, 'is empty: its first line must name the columns');
 }
@@ -125,7 +138,8 @@ async function* jsonRows({ file, chunks, options }: Reading): AsyncGenerator<Sou
 /**
  * Reads the rows of an extract as a stream: CSV (RFC 4180, the first line names the columns) or one
  * JSON object a line, compressed with gzip or not, in UTF-8. Empty lines are passed over. A row that
- * cannot be read is told to `onReject`, and the rest is read.
+ * cannot be read is told to `onReject`, and the rest is read. A line that names all the columns again begins
+ * another part, as where files were put together.
  *
  * Columns are found whatever their case; in JSON a name is a key or a dotted path.
  *

@@ -37,11 +37,15 @@ function unfinished(chunk: Buffer): number {
   return 0;
 }
 
-const marks: readonly (readonly [name: string, bytes: readonly number[]])[] = [
-  ['UTF-16', [0xff, 0xfe]],
-  ['UTF-16', [0xfe, 0xff]],
-  ['a ZIP or Excel file', [0x50, 0x4b, 0x03, 0x04]],
-  ['a Parquet file', [0x50, 0x41, 0x52, 0x31]],
+const convertFrom = (encoding: string): string =>
+  `not UTF-8: save it as UTF-8, or convert it, such as with \`iconv -f ${encoding} -t UTF-8\``;
+const wide = `UTF-16, ${convertFrom('UTF-16')}`;
+const marks: readonly (readonly [what: string, bytes: readonly number[]])[] = [
+  [wide, [0xff, 0xfe]],
+  [wide, [0xfe, 0xff]],
+  ['a ZIP or Excel file: unpack it, or save it as CSV in UTF-8', [0x50, 0x4b, 0x03, 0x04]],
+  ['an Excel file: save it as CSV in UTF-8', [0xd0, 0xcf, 0x11, 0xe0]],
+  ['a Parquet file: export it as CSV', [0x50, 0x41, 0x52, 0x31]],
 ];
 
 const byteOrderMark = [0xef, 0xbb, 0xbf];
@@ -53,11 +57,10 @@ const beginsWith = (chunk: Buffer, bytes: readonly number[]): boolean =>
 function otherKind(start: Buffer): string | undefined {
   const known = marks.find(([, bytes]) => beginsWith(start, bytes))?.[0];
   if (known !== undefined) return known;
-  return start.subarray(0, 256).includes(0) ? 'UTF-16 without its mark, or no text' : undefined;
+  return start.subarray(0, 256).includes(0)
+    ? `UTF-16 without its mark or no text, ${convertFrom('UTF-16LE')}`
+    : undefined;
 }
-
-const howToConvert =
-  'save it as UTF-8, or convert it, such as with `iconv -f WINDOWS-1252 -t UTF-8`';
 
 /** The same bytes cut where characters end, and refused where they are none. */
 async function* asText(file: string, raw: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -65,12 +68,12 @@ async function* asText(file: string, raw: AsyncIterable<Buffer>): AsyncGenerator
   let isFirst = true;
   const check = (text: Buffer): Buffer => {
     if (isUtf8(text)) return text;
-    throw fileError(file, `is not UTF-8: ${howToConvert}`);
+    throw fileError(file, `is ${convertFrom('WINDOWS-1252')}`);
   };
   const begin = (start: Buffer): Buffer => {
     isFirst = false;
     const other = otherKind(start);
-    if (other !== undefined) throw fileError(file, `is ${other}, not UTF-8: ${howToConvert}`);
+    if (other !== undefined) throw fileError(file, `is ${other}`);
     return beginsWith(start, byteOrderMark) ? start.subarray(byteOrderMark.length) : start;
   };
   for await (const bytes of raw) {

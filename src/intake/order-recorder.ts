@@ -226,9 +226,14 @@ export async function orderRecorder(
       const tags = tagsOf(orders, firings);
       const tagged = new Set<ToldOrder>(tags.map(({ order }) => order));
       const { matches, before } = matchOrders(firings, orders, window);
-      const inTime = tags.filter(({ firing, at }) => at - firing.at <= after);
-      const ordered = new Set(inTime.map(({ firing }) => firing.opening));
+      // By the window alone: a card that was not shown tags nothing, so what a tag adds depends on the arm.
+      const ordered = new Set<string>();
       const possible = new Set<string>();
+      for (const { firing, isCertain } of matches) {
+        (isCertain ? ordered : possible).add(firing.opening);
+      }
+      const inTime = tags.filter(({ firing, at }) => at - firing.at <= after);
+      const taken = new Set(inTime.map(({ firing }) => firing.opening));
       const found = new Set<ToldOrder>();
 
       for (const { order, firing, at } of tags) {
@@ -238,18 +243,14 @@ export async function orderRecorder(
         if (tagged.has(order)) continue;
         found.add(order);
         const { impression, opening } = firing;
-        if (!isCertain) {
-          possible.add(opening);
-          counts.possible += 1;
-        } else if (known.holds(idOf(order))) {
-          ordered.add(opening);
+        if (!isCertain) counts.possible += 1;
+        else if (known.holds(idOf(order))) {
+          taken.add(opening);
           counts.duplicate += 1;
           if (order.revoked === true) counts.revoked += 1;
-        } else if (ordered.has(opening) || known.ordered.has(opening)) {
-          ordered.add(opening);
-          counts.further += 1;
-        } else {
-          ordered.add(opening);
+        } else if (taken.has(opening) || known.ordered.has(opening)) counts.further += 1;
+        else {
+          taken.add(opening);
           await write(order, { impression, at: order.from, route: 'window' });
         }
       }

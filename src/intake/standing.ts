@@ -17,7 +17,7 @@ export interface ToldDays<U extends Unit> {
 /** A day that stands in the ledger and that the record does not tell. */
 interface UntoldDay<U extends Unit> {
   readonly day: string;
-  /** Whose day it is; undefined when the unit cannot be named. */
+  /** Whose day it is; undefined when the unit cannot be named, or it may be told of somebody else. */
   readonly subject: KnownSubject<U> | undefined;
 }
 
@@ -93,6 +93,8 @@ export async function standingDays<P extends Protocol>(
             ({ subject, unitId: own }) => own === unitId && subject.patient === patient,
           );
           if (group?.days.has(day) === true) return [];
+          // Whoever is told under another name may be several of the record, of whom one is told here.
+          if (patient !== id) return [{ day, subject: undefined }];
           return [{ day, subject: group?.subject ?? named<P['unit']>(trial, { patient, unitId }) }];
         }),
       );

@@ -4,7 +4,10 @@ import type { FiringUnit } from './known-firings.ts';
 export interface UnitOrders extends FiringUnit {
   /** Openings of a chart with a firing, shown or silent, whose window was over at the cut-off. */
   readonly openings: number;
-  /** Of them with an order within the window, by any route but a click. */
+  /**
+   * Of them with an order that was placed within the window. Neither clicks nor tags are looked at, so that
+   * the same is asked of an arm that shows a card and of one that shows none.
+   */
   readonly ordered: number;
   /** Of the others, those with an order that may have been placed within the window. */
   readonly possible: number;

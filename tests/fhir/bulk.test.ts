@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { symlinkSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -142,7 +144,7 @@ describe('a bulk export', () => {
   test('since the last one adds what changed and hides what was deleted', async () => {
     await inFolder(async (folder) => {
       let script: BulkScript = {
-        files: [{ type: 'Patient', body: ndjson('Patient', ['a', 'b', 'c', 'd']) }],
+        files: [{ type: 'Patient', body: ndjson('Patient', ['a', 'b', 'c', 'd', 'f']) }],
       };
       await using server = await bulkServer(() => script);
       await exporting(server, folder, { since: 'last' });
@@ -150,7 +152,10 @@ describe('a bulk export', () => {
       const deletion = {
         resourceType: 'Bundle',
         type: 'transaction',
-        entry: [{ request: { method: 'DELETE', url: 'Patient/b' } }],
+        entry: [
+          { request: { method: 'DELETE', url: 'Patient/b' } },
+          { request: { method: 'DELETE', url: 'https://ehr.example/fhir/Patient/f' } },
+        ],
       };
       script = {
         transactionTime: '2026-10-06T12:00:00Z',
@@ -300,6 +305,72 @@ describe('a bulk export', () => {
         expect(createHash('sha256').update(content).digest('hex')).toBe(sha256);
       }
       expect(await readdir(place)).toHaveLength(9);
+    });
+  });
+
+  test('of another server that is given up there tells that server nothing, and shows it no token', async () => {
+    await inFolder(async (folder) => {
+      let isCut = true;
+      const script = {
+        ...two,
+        instead: ({ url }: { readonly url: string }, response: ServerResponse): boolean => {
+          if (!isCut || !url.startsWith('/files')) return false;
+          response.writeHead(400).end();
+          return true;
+        },
+      };
+      await using before = await bulkServer(() => script);
+      await using server = await bulkServer(() => two);
+      await rejection(exporting(before, folder));
+      const asked = before.heard.length;
+      isCut = false;
+      const { files } = await exporting(server, folder, { again: true });
+      expect(files).toHaveLength(2);
+      expect(before.heard).toHaveLength(asked);
+    });
+  });
+
+  test('whose state names another server goes on only when it is begun anew', async () => {
+    await inFolder(async (folder) => {
+      let status = 400;
+      await using thief = await hostileServer((_, response) => response.writeHead(200).end('{}'));
+      await using server = await bulkServer(() => ({
+        ...two,
+        instead: ({ url }, response) => {
+          if (!url.startsWith('/files') || status === 200) return false;
+          response.writeHead(status).end();
+          return true;
+        },
+      }));
+      await rejection(exporting(server, folder));
+      const place = join(folder, 'export', 'export.json');
+      const text = await readFile(place, 'utf8');
+      await writeFile(place, text.replaceAll(`${server.url}/status`, `${thief.url}/status`));
+      const { message } = await rejection(exporting(server, folder));
+      expect(message).toMatch(/status of the export on another server.*again: true/);
+      await writeFile(place, text.replaceAll(`${server.url}/status/1`, 'nowhere'));
+      expect((await rejection(exporting(server, folder))).message).toMatch(/another server/);
+      status = 200;
+      expect((await exporting(server, folder, { again: true })).files).toHaveLength(2);
+      expect(thief.heard).toHaveLength(0);
+    });
+  });
+
+  test('does not write through a link that somebody put in its way', async () => {
+    await inFolder(async (folder) => {
+      const precious = join(folder, 'precious');
+      await writeFile(precious, 'as it was');
+      const part = join(folder, 'export', '1.Patient.ndjson.part');
+      await using server = await bulkServer(() => ({
+        ...two,
+        instead: ({ url }) => {
+          if (url === '/files/0') symlinkSync(precious, part);
+          return false;
+        },
+      }));
+      const { files } = await exporting(server, folder);
+      expect(files).toHaveLength(2);
+      expect(await readFile(precious, 'utf8')).toBe('as it was');
     });
   });
 

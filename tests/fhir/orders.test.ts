@@ -105,6 +105,11 @@ describe('A resource is read as an order', () => {
     [service({ authoredOn: undefined }), 'no date'],
     [service({ authoredOn: 'yesterday' }), 'a date that cannot be read'],
     [immunization({ occurrenceDateTime: undefined }), 'no date'],
+    [medication({ reportedBoolean: true }), 'only reported'],
+    [medication({ reportedReference: { reference: 'Patient/1' } }), 'only reported'],
+    [medication({ reportedReference: { reference: 'RelatedPerson/1' } }), 'only reported'],
+    [medication({ reportedReference: { reference: 'Practitioner/1' } }), 'order'],
+    [medication({ reportedBoolean: false }), 'order'],
     [service({ code: { text: 'HbA1c' } }), 'no code'],
     [service({ code: { coding: [{ system: loinc, code: '4548-5' }] } }), 'another code'],
     [service({ code: { coding: [{ code: '4548-4' }] } }), 'another code'],
@@ -139,6 +144,9 @@ describe('A resource is read as an order', () => {
     const recorded = { occurrenceDateTime: undefined, recorded: '2026-10-07' };
     expect(reasonOf(immunization(recorded))).toBe('order');
     expect(reasonOf(immunization({ ...recorded, primarySource: false }))).toBe('no date');
+    expect(reasonOf(immunization({ ...recorded, occurrenceString: 'last autumn' }))).toBe(
+      'no date',
+    );
   });
 
   test('from the card whose identifier it bears', () => {

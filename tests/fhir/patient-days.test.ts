@@ -157,6 +157,19 @@ describe('patient-days', () => {
     expect(totals(stay).elapsed).toBeCloseTo(2, 12);
   });
 
+  test('are not known of a stay whose earlier class does not end', () => {
+    const open = [{ class: { code: 'EMER' }, period: { start: '2026-10-07T12:00:00Z' } }];
+    const inHouse = encounter('2026-10-07T12:00:00Z', '2026-10-10T12:00:00Z', {
+      classHistory: open,
+    });
+    expect(count(inHouse)).toEqual({ days: [], faults: ['an earlier class without an end'] });
+    const gone = encounter('2026-10-07T12:00:00Z', '2026-10-20T12:00:00Z', {
+      class: { code: 'AMB' },
+      classHistory: [{ class: { code: 'IMP' }, period: { start: '2026-10-07T12:00:00Z' } }],
+    });
+    expect(count(gone).faults).toEqual(['an earlier class without an end']);
+  });
+
   test('do not include leave', () => {
     const statusHistory = [
       {

@@ -98,6 +98,11 @@ describe('a request of R5', () => {
     });
   });
 
+  test('for a medication that is only reported says so', () => {
+    const request = { resourceType: 'MedicationRequest', id: 'r' };
+    expect(fromR5({ ...request, reported: true })).toMatchObject({ reportedBoolean: true });
+  });
+
   test('for a service has the concept of its code alone', () => {
     const request = { resourceType: 'ServiceRequest', id: 'r', status: 'active' };
     const code = { coding: [{ system: 'http://loinc.org', code: '4548-4' }] };

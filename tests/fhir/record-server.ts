@@ -7,8 +7,17 @@ export interface RecordServer extends AsyncDisposable {
   readonly url: string;
   /** What was asked for, without the base: `/Encounter?patient=a&_count=5`. */
   readonly heard: string[];
-  /** Put in front of each answer; throws to answer 500. */
+  /** Put in front of each answer; throws a `Refusal` to answer with its status, anything else for 501. */
   before: (asked: string) => void;
+}
+
+/** An answer that is none. */
+export class Refusal extends Error {
+  readonly status: number;
+  constructor(status: number) {
+    super(`answers ${status}`);
+    this.status = status;
+  }
 }
 
 /**
@@ -52,8 +61,8 @@ export async function recordServer(
         'content-type': 'application/fhir+json',
       });
       response.end(body === undefined ? '' : JSON.stringify(body));
-    } catch {
-      response.writeHead(501).end();
+    } catch (error) {
+      response.writeHead(error instanceof Refusal ? error.status : 501).end();
     }
   });
   await new Promise<void>((resolve) => {

@@ -154,6 +154,22 @@ describe('A recorder of orders', () => {
     expect(await written()).toMatchObject([{ route: 'tag', at: noon, delay: 0 }]);
   });
 
+  test('asks the same of an arm that shows a card and of one that shows none', async () => {
+    const day = { from: noon - 12 * hour, to: noon + 12 * hour };
+    const around = async (patient: string, tag?: string): Promise<unknown> => {
+      const { units } = await tell(patient, [order(`of ${patient}`, 0, { ...day, tag })], {
+        population: 'told',
+      });
+      return units.map(({ openings, ordered, possible }) => ({ openings, ordered, possible }));
+    };
+    const tag = await fire('a', noon);
+    await fire('b', noon, { stage: 'silent' });
+    const unknown = [{ openings: 1, ordered: 0, possible: 1 }];
+    expect(await around('a', tag)).toEqual(unknown);
+    expect(await around('b')).toEqual(unknown);
+    expect(await written()).toMatchObject([{ route: 'tag', impression: tag }]);
+  });
+
   test('does not believe a tag of another patient, of no card, or of one that was not shown', async () => {
     const foreign = await fire('b', noon);
     const silent = await fire('a', noon, { stage: 'silent' });

@@ -99,4 +99,13 @@ describe('The days of stays', () => {
     );
     expect(stayDays([{ from, to }], { timeZone, from: to, to: from })).toEqual([]);
   });
+
+  test('leave out a day that did not take place', () => {
+    // Samoa went from the 29th of December 2011 to the 31st.
+    const timeZone = 'Pacific/Apia';
+    const [from, to] = [startOfDay('2011-12-29', timeZone), startOfDay('2012-01-01', timeZone)];
+    expect(stayDays([{ from, to: Infinity }], { timeZone, from, to })).toEqual(
+      ['2011-12-29', '2011-12-31'].map((day) => ({ day, calendar: 1, midnight: 1, elapsed: 1 })),
+    );
+  });
 });

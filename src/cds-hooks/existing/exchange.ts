@@ -89,7 +89,7 @@ export function existingOver(exchange: Exchange, options: ExchangeOptions): Exis
     }
     if (tried.status === 'failed') throw tried.error;
     const { status, text } = tried.value;
-    if (status >= 400) {
+    if (status >= 400 && status < 600) {
       throw new RequestError(`The existing service answered ${status}.`, { status });
     }
     if (status < 200 || status >= 300) {

@@ -5,7 +5,7 @@ import { reportHtml } from '../../report/index.ts';
 import { overrideMapFrom } from '../../events/override-map.ts';
 import { trialFrom } from '../../trial/trial.ts';
 import { chooseTrial, openLedger } from '../ledger.ts';
-import { readJsonFile } from '../read-json.ts';
+import { readDocument } from '../read-file.ts';
 import type { Streams } from '../streams.ts';
 import { say, tell } from '../streams.ts';
 
@@ -37,7 +37,7 @@ export async function analyzeCommand(options: AnalyzeArguments, streams: Streams
   const { asOf, overrides: wanted } = options;
   const map =
     typeof wanted === 'string'
-      ? overrideMapFrom(readJsonFile(wanted, 'The map of reasons'))
+      ? await readDocument(wanted, 'The map of reasons', { check: overrideMapFrom })
       : undefined;
   const analysis = await analyze(trial, store, { asOf });
   const overrides =

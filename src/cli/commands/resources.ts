@@ -5,7 +5,7 @@ import { chooseTrial, openLedger } from '../ledger.ts';
 import { progressOn } from '../progress.ts';
 import type { Streams } from '../streams.ts';
 import { say } from '../streams.ts';
-import { counted, grouped } from '../words.ts';
+import { counted } from '../words.ts';
 
 export interface ResourcesArguments extends TrialChoice {
   readonly ledger: string;
@@ -14,6 +14,7 @@ export interface ResourcesArguments extends TrialChoice {
   readonly asOf?: number | undefined;
   readonly base?: string | undefined;
   readonly smallest?: number | undefined;
+  readonly json: boolean;
 }
 
 /** `rapidcycle resources`: a trial as FHIR resources. */
@@ -33,10 +34,12 @@ export async function resourcesCommand(
     base,
     smallest,
     onProgress: ({ written, type }) =>
-      progress.show(Math.min(written, events), events, `${grouped(written)}, ${type}`),
+      progress.show(written, Math.max(written, events), `${counted(written, 'resource')}, ${type}`),
   }).finally(progress.end);
-  for (const { type, url, count } of manifest.output) {
-    say(streams, `${folder}/${url}: ${counted(count, type)}`);
-  }
+  if (options.json) say(streams, JSON.stringify(manifest, null, 2));
+  else
+    for (const { type, url, count } of manifest.output) {
+      say(streams, `${folder}/${url}: ${counted(count, type)}`);
+    }
   return 0;
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Logger } from 'pino';
@@ -33,8 +32,10 @@ import { loadTrial } from '../../trial/load.ts';
 import type { Trial } from '../../trial/trial.ts';
 import { loggerOf } from '../logger.ts';
 import { isOnServer, neededKeyFile, openWithKey, serverPlace } from '../ledger.ts';
+import { readIds } from '../read-file.ts';
 import { rehearsalClock } from '../rehearsal.ts';
 import { readClients, readUnit, straysTo } from '../serving.ts';
+import { onEndSignal } from '../signals.ts';
 import type { Streams } from '../streams.ts';
 import { say } from '../streams.ts';
 
@@ -90,17 +91,6 @@ async function loadModule(file: string): Promise<AlertModule> {
   return found as AlertModule;
 }
 
-function readOptOuts(file: string): readonly string[] {
-  try {
-    return readFileSync(file, 'utf8')
-      .split(/\r?\n/)
-      .map((line) => line.trim())
-      .filter((line) => line !== '');
-  } catch (cause) {
-    throw new UsageError(`The opt-out list ${file} cannot be read: ${messageOf(cause)}`, { cause });
-  }
-}
-
 /** What the alerts are made of besides the protocol. */
 interface Made {
   readonly module: AlertModule | undefined;
@@ -137,12 +127,21 @@ function servicesOf(
 
 const starting: HttpResponse = { status: 503, headers: { 'retry-after': '1' }, body: '' };
 
-/** Makes the alerts on a store in memory, so that what is refused leaves no trace in the ledger. */
+const corsOf = ({ cors }: ServeArguments): CdsServiceOptions['cors'] =>
+  cors && { origins: cors.includes('*') ? '*' : cors };
+
+/** Makes the service on a store in memory, so that what is refused leaves no trace in the ledger. */
 async function tryServices(trial: Trial, made: Made, options: ServeArguments): Promise<void> {
   // Its list is in the ledger, and what the alerts are made of does not depend on it.
   const unlisted: Trial = { ...trial, allocation: { kind: 'hashed' } };
   await using log = await openLog(unlisted, memoryStore());
-  servicesOf(log, made, options);
+  const services = servicesOf(log, made, options);
+  try {
+    createCdsService({ services, cors: corsOf(options) });
+  } catch (cause) {
+    if (cause instanceof TypeError) throw new UsageError(cause.message, { cause });
+    throw cause;
+  }
 }
 
 /** `rapidcycle serve`: until SIGTERM or SIGINT. */
@@ -159,14 +158,14 @@ export async function serveCommand(options: ServeArguments, streams: Streams): P
     module: options.module === undefined ? undefined : await loadModule(options.module),
     practiceOf: options.unit === undefined ? undefined : await readUnit(options.unit),
   };
-  const authorize = authorizerOf(options, logger);
-  const onStray = options.strays === undefined ? undefined : straysTo(options.strays);
-  const optedOut = options.optOut === undefined ? [] : readOptOuts(options.optOut);
+  const authorize = await authorizerOf(options, logger);
+  const optedOut = options.optOut === undefined ? [] : readIds(options.optOut, 'The opt-out list');
   const allocation =
     options.allocation === undefined ? undefined : loadAllocation(trial, options.allocation);
   const clock = options.rehearsal ? rehearsalClock(trial.startsAt) : undefined;
 
   await tryServices(trial, made, options);
+  const onStray = options.strays === undefined ? undefined : straysTo(options.strays);
   // The address first: a port that is taken must not leave a ledger behind.
   let handler: HttpHandler = () => Promise.resolve(starting);
   await using server = await listen((request) => handler(request), options);
@@ -183,7 +182,7 @@ export async function serveCommand(options: ServeArguments, streams: Streams): P
     logger,
     authorize,
     starting: authorize?.ready(),
-    cors: options.cors && { origins: options.cors.includes('*') ? '*' : options.cors },
+    cors: corsOf(options),
     metrics: options.metrics && metricsOptions(),
     onStray,
     now: clock?.now,
@@ -192,11 +191,13 @@ export async function serveCommand(options: ServeArguments, streams: Streams): P
       logger.error({ service, hook, what, error: nameOf(error) }, 'fault');
     },
   });
+  let toldToEnd: (signal: string) => void = () => undefined;
   const ended = new Promise<string>((end) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => end(signal));
+    toldToEnd = end;
     // A service that another process started does not outlive it.
     if (process.connected) process.once('disconnect', () => end('disconnect'));
   });
+  using _signals = onEndSignal(toldToEnd);
   handler = clock?.wrap(service) ?? service;
   const { url } = server;
   say(
@@ -223,18 +224,19 @@ export async function serveCommand(options: ServeArguments, streams: Streams): P
 }
 
 /** @throws UsageError when clients are named without the address they sign for, or the other way round */
-function authorizerOf(
+async function authorizerOf(
   { clients, publicUrl }: ServeArguments,
   logger: Logger,
-): JwtAuthorizer | undefined {
+): Promise<JwtAuthorizer | undefined> {
   if (clients === undefined && publicUrl === undefined) return undefined;
   if (clients === undefined || publicUrl === undefined) {
     throw new UsageError(
       'Tokens are checked with --clients <file> and --public-url <url> together: clients sign for the address that they call.',
     );
   }
+  const known = await readClients(clients);
   try {
-    return jwtAuthorizer({ publicUrl, clients: readClients(clients), logger });
+    return jwtAuthorizer({ publicUrl, clients: known, logger });
   } catch (cause) {
     if (cause instanceof TypeError) throw new UsageError(cause.message, { cause });
     throw cause;

@@ -25,6 +25,12 @@ function layerOf({ files }: BulkRun): Layer {
   };
 }
 
+/** Whether an export, with those that it was added to, holds everything of its types. */
+function isComplete({ request, files }: BulkRun, index: number): boolean {
+  const isNarrowed = request.typeFilter.length > 0 || (index === 0 && request.since !== null);
+  return !isNarrowed && !files.some(({ kind, lines }) => kind === 'error' && lines > 0);
+}
+
 /** Looked for wherever others may refer to them, and rightly absent where those say it all themselves. */
 const onlyReferredTo: ReadonlySet<string> = new Set(['Medication']);
 
@@ -41,7 +47,9 @@ function deletionsIn(value: unknown): readonly string[] {
   return entries.flatMap((entry: unknown) => {
     const request = valueOf(entry, 'request');
     const url = valueOf(request, 'url');
-    return valueOf(request, 'method') === 'DELETE' && typeof url === 'string' ? [url] : [];
+    if (valueOf(request, 'method') !== 'DELETE' || typeof url !== 'string') return [];
+    // Relative by the standard; some servers write their whole address.
+    return /(?:^|\/)([A-Za-z]+\/[^/?#]+)$/.exec(url)?.[1] ?? [];
   });
 }
 
@@ -129,8 +137,13 @@ export async function bulkFiles(
     }
   }
 
+  const isExportWhole = state?.runs.every(isComplete) ?? true;
   return {
     transactionTime: state?.runs.at(-1)?.transactionTime,
+    folder,
+    get isWhole(): boolean {
+      return isExportWhole && list.rejects.count === 0;
+    },
     rejects: list.rejects,
     search,
   };

@@ -106,5 +106,13 @@ export async function bundleFiles(
     }
   }
 
-  return { transactionTime: undefined, rejects: list.rejects, search };
+  return {
+    transactionTime: undefined,
+    folder,
+    get isWhole(): boolean {
+      return list.rejects.count === 0;
+    },
+    rejects: list.rejects,
+    search,
+  };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { open, rename } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, FhirError } from '../../errors.ts';
 import { valueOf } from '../value-of.ts';
@@ -115,9 +115,13 @@ export async function download(
     const { response } = answer;
     if ([401, 403, 404, 410].includes(response.status)) return { value: undefined };
     await requireSuccess(call, response);
-    const handle = await open(part, 'w', 0o600).catch((error: unknown) => {
-      throw local('the folder cannot be written to', error);
-    });
+    // Made anew each time, so that a link that somebody put there is not written through.
+    const make = (): Promise<FileHandle> => open(part, 'wx', 0o600);
+    const handle = await rm(part, { force: true })
+      .then(make)
+      .catch((error: unknown) => {
+        throw local('the folder cannot be written to', error);
+      });
     try {
       const outcome = await receive(file, answer, { handle, options });
       await handle.sync();

@@ -9,6 +9,14 @@ export interface ResourceFiles extends Pick<FhirSource, 'search'> {
    * it. Absent for files that do not say.
    */
   readonly transactionTime: string | undefined;
+  /** Where they are. */
+  readonly folder: string;
+  /**
+   * Whether they tell everything that there is of whom they tell, as far as is known by now: false of an
+   * export that was narrowed, or only since some time, or that came with errors, and once something
+   * could not be read.
+   */
+  readonly isWhole: boolean;
   /** What could not be read so far, each once however often the files are read. */
   readonly rejects: FileRejects;
 }

@@ -28,6 +28,7 @@ type OrderFault =
   | 'entered in error'
   | 'not done'
   | 'not to be performed'
+  | 'only reported'
   | 'not an order by its intent'
   | 'a kind of resource that the rule does not name';
 
@@ -79,6 +80,11 @@ function asExactAs(time: PossibleTime, precision: OrderRule['precision']): Possi
   return { from: time.from, to: Math.max(time.to, time.from + exact - 1) };
 }
 
+/** Whether a medication is one that the patient, or somebody close, tells of. */
+const isOnlyReported = ({ reportedBoolean, reportedReference }: MedicationRequest): boolean =>
+  reportedBoolean === true ||
+  ['Patient', 'RelatedPerson'].some((teller) => idIn(reportedReference, teller) !== undefined);
+
 /** What the three kinds of resources say differently. */
 interface Aspects {
   readonly concept: CodeableConcept | undefined;
@@ -92,21 +98,26 @@ function aspectsOf(
   { rule: { intents = orderIntents }, medication }: OrderOptions,
 ): Aspects {
   if (resource.resourceType === 'Immunization') {
-    const { vaccineCode, occurrenceDateTime, recorded, primarySource } = resource;
+    const { vaccineCode, occurrenceDateTime, occurrenceString, recorded } = resource;
+    // What is only reported, or told in words, was given at any time before it was recorded.
+    const isEarlier = resource.primarySource === false || occurrenceString !== undefined;
     return {
       concept: vaccineCode,
-      // What is only reported was given at any time before it was recorded.
-      date: occurrenceDateTime ?? (primarySource === false ? undefined : recorded),
+      date: occurrenceDateTime ?? (isEarlier ? undefined : recorded),
       fault: undefined,
     };
   }
   const { authoredOn, intent, doNotPerform } = resource;
+  const isOrder = typeof intent === 'string' && intents.includes(intent);
+  const isReported = resource.resourceType === 'MedicationRequest' && isOnlyReported(resource);
   const fault =
     doNotPerform === true
       ? 'not to be performed'
-      : typeof intent === 'string' && intents.includes(intent)
-        ? undefined
-        : 'not an order by its intent';
+      : isReported
+        ? 'only reported'
+        : isOrder
+          ? undefined
+          : 'not an order by its intent';
   const concept =
     resource.resourceType === 'ServiceRequest'
       ? resource.code
@@ -115,8 +126,8 @@ function aspectsOf(
 }
 
 /**
- * The order that a resource is by a rule. A draft, a mistake, a proposal and what is not to be done are
- * none; what was cancelled or stopped later was placed all the same. It was placed when it was authored (an
+ * The order that a resource is by a rule. A draft, a mistake, a proposal, what is not to be done and what is
+ * only reported, such as what a patient takes at home, are none; what was cancelled or stopped later was placed all the same. It was placed when it was authored (an
  * Immunization: when it was given, else recorded); a date without a time is every instant of its days.
  */
 export function orderOf(resource: OrderLike, options: OrderOptions): OrderReading {

@@ -14,7 +14,7 @@ function changed(
 
 /** A MedicationRequest: its medication is a concept or a reference under one name. */
 function medicationRequestFromR5(request: Resource): Resource {
-  const { medication, status } = request;
+  const { medication, reported, status } = request;
   return changed(request, {
     without: 'medication',
     elements: {
@@ -22,6 +22,7 @@ function medicationRequestFromR5(request: Resource): Resource {
       status: status === 'ended' ? 'completed' : status,
       medicationCodeableConcept: valueOf(medication, 'concept'),
       medicationReference: valueOf(medication, 'reference'),
+      reportedBoolean: reported,
     },
   });
 }

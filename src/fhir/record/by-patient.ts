@@ -1,14 +1,15 @@
 import { FhirError } from '../../errors.ts';
-import type { ToldOrder } from '../../intake/order-recorder.ts';
 import { addDays, calendarDay } from '../../trial/calendar.ts';
 import type { FhirSource, SearchParameters } from '../client.ts';
 import type { OrderResource } from '../orders/order-rule.ts';
 import type { Encounter, Patient, ResourceOf } from '../r4.ts';
+import { isFhirId } from '../reference.ts';
 import { inOrder } from './in-order.ts';
 import { medicationsBy } from './medications.ts';
+import { newestOf } from './newest.ts';
 import type { PatientReading, ReadingPlan, SearchedType } from './reading.ts';
-import { orderTypes, patientOf, readOrder } from './reading.ts';
-import type { SkipCounter } from './skips.ts';
+import { isReplaced, orderTaker, orderTypes, patientOf, withoutNarrative } from './reading.ts';
+import { refusals } from './refusals.ts';
 import { skipCounter } from './skips.ts';
 
 /** How a record is read one patient at a time. */
@@ -50,7 +51,7 @@ function parametersOf(
 
 const nameOf = (patient: Patient | string): string => {
   const id = typeof patient === 'string' ? patient.replace(/^Patient\//, '') : patient.id;
-  if (id !== undefined && /^[A-Za-z0-9\-.]{1,64}$/.test(id)) return id;
+  if (isFhirId(id)) return id;
   throw new FhirError(
     'a patient cannot be read: an id is 1 to 64 letters, digits, "-" or ".", and each Patient has one',
   );
@@ -71,45 +72,83 @@ async function* onceEach({
 }
 
 /** Reads a record one patient at a time, as most record systems want it. */
-export function readByPatient(
+export async function* readByPatient(
   source: Pick<FhirSource, 'search' | 'read'>,
   options: ByPatientOptions,
-): AsyncIterable<PatientReading> {
+): AsyncGenerator<PatientReading, void, undefined> {
   const { plan, concurrency } = options;
   const medicationOf = medicationsBy((id) => source.read('Medication', id));
+  const refused = refusals();
 
   /** The resources of one type and one patient. */
   async function* of<T extends SearchedType>(
     type: T,
-    { patient, skips }: { readonly patient: string; readonly skips: SkipCounter },
+    { patient, onOther }: { readonly patient: string; readonly onOther: (type: T) => void },
   ): AsyncGenerator<ResourceOf<T>, void, undefined> {
     for await (const resource of source.search(type, parametersOf(type, { plan, patient }))) {
       // A server that does not know a parameter may leave it out, and send those of everybody.
       if (patientOf(resource) === patient) yield resource;
-      else skips.add(type, 'another patient than asked for');
+      else onOther(type);
     }
+    refused.given(type);
   }
 
   const read = async (given: Patient | string): Promise<PatientReading> => {
     const id = nameOf(given);
     const skips = skipCounter();
-    const whose = { patient: id, skips };
     const encounters: Encounter[] = [];
-    const orders: ToldOrder[] = [];
+    const orders = orderTaker(plan, skips);
     let patient = typeof given === 'string' ? undefined : given;
-    if (plan.wantsDays) {
-      patient ??= await source.read('Patient', id);
-      if (patient === undefined) skips.add('Patient', 'not in the record');
-      else for await (const encounter of of('Encounter', whose)) encounters.push(encounter);
-    }
-    for (const type of plan.wantsOrdersOf(id) ? orderTypes(plan) : []) {
-      for await (const resource of of(type, whose)) {
-        const medication = await medicationOf(resource);
-        const order = readOrder(resource, { plan, medication, skips });
-        if (order !== undefined) orders.push(order);
+    let isWhole = true;
+    const onOther = (type: SearchedType): void => {
+      skips.add(type, 'another patient than asked for');
+      // It may be of this one, written otherwise.
+      if (type === 'Encounter') isWhole = false;
+    };
+    let type: SearchedType | 'Patient' = 'Patient';
+    try {
+      if (plan.wantsDays) {
+        patient ??= await source.read('Patient', id);
+        if (patient === undefined) {
+          skips.add('Patient', 'not in the record');
+          return { id, patient, encounters, orders: [], isWhole: false, skipped: skips.all };
+        }
+        refused.given(type);
+        type = 'Encounter';
+        for await (const encounter of of(type, { patient: id, onOther })) {
+          encounters.push(withoutNarrative(encounter));
+        }
       }
+      for (type of plan.wantsOrdersOf(id) ? orderTypes(plan) : []) {
+        for await (const resource of of(type, { patient: id, onOther })) {
+          orders.take(resource, await medicationOf(resource));
+        }
+      }
+    } catch (error) {
+      if (!refused.isOfOne(type, error)) throw error;
+      return {
+        id,
+        patient,
+        encounters: [],
+        orders: [],
+        isWhole: false,
+        refused: type,
+        skipped: {},
+      };
     }
-    return { id, patient, encounters, orders, skipped: skips.all };
+    if (patient !== undefined && isReplaced(patient)) {
+      skips.add('Patient', 'replaced by another');
+      isWhole = false;
+    }
+    return {
+      id,
+      patient,
+      encounters: newestOf(encounters),
+      orders: orders.all(),
+      isWhole,
+      skipped: skips.all,
+    };
   };
-  return inOrder(onceEach(options), { atOnce: concurrency, work: read });
+  yield* inOrder(onceEach(options), { atOnce: concurrency, work: read });
+  refused.end();
 }

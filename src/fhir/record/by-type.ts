@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
-import { FhirError } from '../../errors.ts';
-import type { ToldOrder } from '../../intake/order-recorder.ts';
-import type { FhirSource } from '../client.ts';
 import type { Encounter, Medication, Patient } from '../r4.ts';
-import { listOf } from '../reference.ts';
+import { isFhirId, listOf } from '../reference.ts';
 import { medicationsBy } from './medications.ts';
 import type { FindMedication } from './medications.ts';
-import type { PatientReading, ReadingPlan } from './reading.ts';
-import { orderTypes, patientOf, readOrder } from './reading.ts';
+import { newestOf, updatedAt } from './newest.ts';
+import type { OrderTaker, PatientReading, ReadingPlan, RecordSource } from './reading.ts';
+import { isReplaced, orderTaker, orderTypes, patientOf, withoutNarrative } from './reading.ts';
 import type { SkipCounter } from './skips.ts';
 import { skipCounter } from './skips.ts';
 
@@ -28,7 +26,7 @@ export interface ByTypeOptions {
 interface Kept {
   readonly patient: Patient;
   readonly encounters: Encounter[];
-  readonly orders: ToldOrder[];
+  readonly orders: OrderTaker;
   readonly skips: SkipCounter;
 }
 
@@ -40,7 +38,7 @@ function passOf(patient: string, passes: number): number {
 
 /** Only those medications are kept that the rule names. */
 async function medicationsOf(
-  source: Pick<FhirSource, 'search'>,
+  source: Pick<RecordSource, 'search'>,
   plan: ReadingPlan,
 ): Promise<FindMedication> {
   const named = new Map<string, Medication>();
@@ -61,20 +59,29 @@ async function medicationsOf(
  * read is kept until all of a patient is there; of orders, only those of the rule are.
  */
 export async function* readByType(
-  source: Pick<FhirSource, 'search'>,
+  source: Pick<RecordSource, 'search' | 'isWhole'>,
   { plan, passes, isDone, onTotal, skips }: ByTypeOptions,
 ): AsyncGenerator<PatientReading, void, undefined> {
   const { pageSize } = plan;
   const medicationOf = await medicationsOf(source, plan);
   const all = new Set<string>();
+  /** Whether an encounter does not say whose it is: it may be anybody's. */
+  let isStray = false;
   for (let pass = 0; pass < passes; pass += 1) {
     const kept = new Map<string, Kept>();
     for await (const patient of source.search('Patient', { _count: pageSize })) {
       const { id } = patient;
-      if (id === undefined) throw new FhirError('a Patient without an id cannot be used');
+      if (!isFhirId(id)) {
+        if (pass === 0) skips.add('Patient', 'no id that can be used');
+        continue;
+      }
       all.add(id);
       if (passOf(id, passes) !== pass || isDone(id)) continue;
-      kept.set(id, { patient, encounters: [], orders: [], skips: skipCounter() });
+      const known = kept.get(id)?.patient;
+      if (known !== undefined && updatedAt(known) > updatedAt(patient)) continue;
+      const own = skipCounter();
+      const orders = orderTaker(plan, own);
+      kept.set(id, { patient, encounters: [], orders, skips: own });
     }
     onTotal(all.size);
     const find = (resource: Parameters<typeof patientOf>[0]): Kept | undefined => {
@@ -88,7 +95,8 @@ export async function* readByType(
     };
     if (plan.wantsDays) {
       for await (const encounter of source.search('Encounter', { _count: pageSize })) {
-        find(encounter)?.encounters.push(encounter);
+        isStray ||= patientOf(encounter) === undefined;
+        find(encounter)?.encounters.push(withoutNarrative(encounter));
       }
     }
     for (const type of orderTypes(plan)) {
@@ -96,14 +104,21 @@ export async function* readByType(
         const found = find(resource);
         const id = found?.patient.id;
         if (found === undefined || id === undefined || !plan.wantsOrdersOf(id)) continue;
-        const medication = await medicationOf(resource);
-        const order = readOrder(resource, { plan, medication, skips: found.skips });
-        if (order !== undefined) found.orders.push(order);
+        found.orders.take(resource, await medicationOf(resource));
       }
     }
+    const isWhole = !isStray && source.isWhole !== false;
     for (const [id, { patient, encounters, orders, skips: own }] of kept) {
       kept.delete(id);
-      yield { id, patient, encounters, orders, skipped: own.all };
+      if (isReplaced(patient)) own.add('Patient', 'replaced by another');
+      yield {
+        id,
+        patient,
+        encounters: newestOf(encounters),
+        orders: orders.all(),
+        isWhole: isWhole && !isReplaced(patient),
+        skipped: own.all,
+      };
     }
   }
 }

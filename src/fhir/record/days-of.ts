@@ -10,7 +10,10 @@ import type { PatientReading } from './reading.ts';
 import type { SkipCounter } from './skips.ts';
 
 interface CommonDayIngestion {
-  /** Whether the patient is at risk of the alert during the encounter. Must not depend on the arm. */
+  /**
+   * Whether the patient is at risk of the alert during the encounter, which has no narrative here. Must not
+   * depend on the arm.
+   */
   readonly eligible: (patient: Patient, encounter: Encounter) => boolean;
   /** Codes of the classes that count; default inpatient ones. `OBSENC` and `EMER` are others. */
   readonly classes?: readonly string[] | undefined;
@@ -25,6 +28,10 @@ interface CommonDayIngestion {
    * the source does not tell all encounters of each patient that it tells of (as an export since the last
    * one), or where patient-days of the trial come from elsewhere too. Default true; with
    * `patients: 'all'` false.
+   *
+   * Nothing is taken back of a patient of whom an encounter cannot be used, whom another Patient has
+   * replaced, or whom `subject` gives another id than the Patient has; and of nobody where an encounter or a line is there that might be anyone's, or the files
+   * say that they are a part: those days are counted as `leftStanding`.
    */
   readonly withdraw?: boolean | undefined;
 }
@@ -54,7 +61,7 @@ export interface DaysOfOptions<P extends Protocol> extends DayOptions {
 
 /** The patient-days that a record tells of one patient. */
 export function daysOf<P extends Protocol>(
-  { id, patient, encounters }: PatientReading,
+  { id, patient, encounters, isWhole: isTold }: PatientReading,
   { unit, days, skips, timeZone, from, to }: DaysOfOptions<P>,
 ): PatientTold<P['unit']> {
   if (patient === undefined) return { patient: id, groups: [], isSound: false };
@@ -76,5 +83,5 @@ export function daysOf<P extends Protocol>(
   }));
   const faults = found.flatMap((group) => group.faults);
   faults.forEach(skip);
-  return { patient: id, groups: found, isSound: isWhole && faults.length === 0 };
+  return { patient: id, groups: found, isSound: isTold && isWhole && faults.length === 0 };
 }

@@ -28,16 +28,18 @@ function requireWhole(name: string, value: number, [least, most]: readonly [numb
 function identityOf<P extends Protocol>(
   trial: Trial<P>,
   source: RecordSource,
-  { cutOff, patients, days, orders }: RecordOptions<P>,
+  { cutOff, patients, days, orders, searches }: RecordOptions<P>,
 ): Json {
   const { classes, byLocation, withdraw } = days ?? {};
   const identity = {
     trial: trial.fingerprint,
-    source: source.baseUrl,
+    source: source.baseUrl ?? source.folder,
     cutOff,
     patients: typeof patients === 'object' ? 'named' : patients,
     days: days && { classes, byLocation, withdraw },
     orders,
+    // A parameter that is taken away is another search than one that is left as it is.
+    searches: searches && JSON.stringify(searches, (_, value: unknown) => value ?? null),
   };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- JSON it is
   return JSON.parse(JSON.stringify(identity)) as Json;
@@ -141,11 +143,20 @@ export async function ingest<P extends Protocol>(
   };
   for await (const reading of readingsOf(source, { plan, run, options })) {
     signal?.throwIfAborted();
+    if (reading.refused !== undefined) {
+      // Not taken down as gone through: whoever goes on with the run asks again.
+      run.skips.add(reading.refused, 'access refused');
+      continue;
+    }
     const skips = skipCounter();
     skips.addAll(reading.skipped);
     const told = days && daysOf(reading, { unit, days, skips, timeZone, ...time });
     if (told !== undefined) await dayRecords?.record(told);
-    const contributions = (await orderRecords?.record(reading.id, reading.orders)) ?? [];
+    // Of somebody who is not there it is not known that nothing was ordered.
+    const isThere = days === undefined || reading.patient !== undefined;
+    const contributions = isThere
+      ? ((await orderRecords?.record(reading.id, reading.orders)) ?? [])
+      : [];
     await run.note(reading.id, {
       isEligible: told?.groups.some((group) => group.days.length > 0) ?? false,
       skipped: skips.all,

@@ -1,4 +1,5 @@
 import { FhirError } from '../../errors.ts';
+import { valueOf } from '../value-of.ts';
 import type { Outcome } from './body.ts';
 import { jsonOf, textOf } from './body.ts';
 import type { Call } from './connection.ts';
@@ -11,10 +12,21 @@ function refusal({ what, who = 'the FHIR server' }: Call, status: number): strin
   return `${what}: ${who} answered ${status}`;
 }
 
-/** @throws FhirError when an answer is no success, with the status and the issue codes that it has */
+/**
+ * @throws FhirError when an answer is no success, with the issue codes that it has, and with the status
+ *   also as `cause`
+ */
 export async function requireSuccess(call: Call, response: Response): Promise<void> {
   if (response.ok) return;
-  throw new FhirError(`${refusal(call, response.status)}${await codesOf(response)}`);
+  const { status } = response;
+  const message = `${refusal(call, status)}${await codesOf(response)}`;
+  throw new FhirError(message, { cause: { status } });
+}
+
+/** The status of the answer that an error is about, if it is about one. */
+export function statusOf(error: unknown): number | undefined {
+  const status = valueOf(valueOf(error, 'cause'), 'status');
+  return typeof status === 'number' ? status : undefined;
 }
 
 /** What a success that is read as a document may be. */

@@ -3,7 +3,7 @@ import type { Problem } from '../../errors.ts';
 import { ImportError } from '../../errors.ts';
 import type { RowReader } from '../rows.ts';
 import { readRows } from '../rows.ts';
-import type { Lookup } from './identities.ts';
+import type { Lookup } from '../identities.ts';
 
 /** Which columns of a crosswalk are which. */
 export interface CrosswalkOptions {

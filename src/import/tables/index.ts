@@ -1,7 +1,7 @@
 /** Tables of research warehouses as sources of patient-days and orders. */
 export { readCrosswalk } from './crosswalk.ts';
 export type { Crosswalk, CrosswalkOptions } from './crosswalk.ts';
-export type { IdLookups, Lookup } from './identities.ts';
+export type { IdLookups, Lookup } from '../identities.ts';
 export type {
   CodeColumn,
   OrderColumns,

@@ -3,10 +3,10 @@ import { impressionOfCard, isId } from '../../events/ids.ts';
 import type { ToldOrder } from '../../intake/order-recorder.ts';
 import { filterOf } from '../condition.ts';
 import type { SourceRow } from '../rows.ts';
-import type { Fields } from './fields.ts';
-import { emptier, fieldIn } from './fields.ts';
-import type { IdLookups } from './identities.ts';
-import { idIn } from './identities.ts';
+import type { Fields } from '../fields.ts';
+import { emptier, fieldIn } from '../fields.ts';
+import type { IdLookups } from '../identities.ts';
+import { idIn } from '../identities.ts';
 import type { CodeColumn, OrderMapping, StatusColumn } from './mapping.ts';
 import { rowTimes } from './row-time.ts';
 

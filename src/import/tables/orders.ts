@@ -9,7 +9,7 @@ import { durationMilliseconds } from '../../trial/calendar.ts';
 import type { Protocol } from '../../trial/protocol.ts';
 import { alike } from './alike.ts';
 import { grouping } from './grouping.ts';
-import type { IdLookups } from './identities.ts';
+import type { IdLookups } from '../identities.ts';
 import type { OrderMapping } from './mapping.ts';
 import { orderMappingFrom } from './mapping-schema.ts';
 import type { TableOrderCode } from './order-row.ts';

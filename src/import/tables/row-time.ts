@@ -1,7 +1,7 @@
 import { addDays, calendarDay, startOfDay } from '../../trial/calendar.ts';
 import { timeReader } from '../local-time.ts';
-import type { Fields } from './fields.ts';
-import { fieldIn } from './fields.ts';
+import type { Fields } from '../fields.ts';
+import { fieldIn } from '../fields.ts';
 import type { TableMapping, TimeColumns } from './mapping.ts';
 
 /** When something was, as far as a row tells. Milliseconds since 1970-01-01T00:00Z. */

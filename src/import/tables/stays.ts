@@ -13,7 +13,7 @@ import type { Trial } from '../../trial/trial.ts';
 import type { SourceRow } from '../rows.ts';
 import type { Grouping } from './grouping.ts';
 import { grouping } from './grouping.ts';
-import type { IdLookups } from './identities.ts';
+import type { IdLookups } from '../identities.ts';
 import type { StayMapping } from './mapping.ts';
 import { stayMappingFrom } from './mapping-schema.ts';
 import type { RowCounts, Table, TableOptions } from './read-table.ts';

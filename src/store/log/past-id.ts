@@ -4,10 +4,11 @@ import { hash } from 'node:crypto';
 export type PastIds = (written: number, text: string) => string;
 
 const latest = 2 ** 48 - 1;
+const hour = 3_600_000;
 
 /**
- * Makes ids of what has a natural key: the time, so that what happened together stands together in an
- * index, and a keyed hash, because whoever knows the keys of an extract could find them again in a
+ * Makes ids of what has a natural key: the hour, so that what happened together stands together in an
+ * index and one that is told again without its seconds is the same, and a keyed hash, because whoever knows the keys of an extract could find them again in a
  * plain one. They are laid out as UUIDv7, with the version of one's own making (UUIDv8, RFC 9562).
  *
  * @param secret of one length, and of one trial
@@ -15,7 +16,7 @@ const latest = 2 ** 48 - 1;
  */
 export function pastIds(secret: string): PastIds {
   return (written, text) => {
-    const time = Math.min(Math.max(0, Math.floor(written)), latest)
+    const time = Math.min(Math.max(0, Math.floor(written / hour) * hour), latest)
       .toString(16)
       .padStart(12, '0');
     const digest = hash('sha256', secret + text, 'hex');

@@ -112,7 +112,7 @@ const card = shape(
       when(!/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(String(value)), `${at} is no uuid`),
     'summary!': (value, at) => [
       ...text(value, at),
-      ...when([...String(value)].length >= 140, `${at} has 140 characters or more`),
+      ...when(Array.from(String(value)).length >= 140, `${at} has 140 characters or more`),
     ],
     detail: text,
     'indicator!': oneOf('info', 'warning', 'critical'),

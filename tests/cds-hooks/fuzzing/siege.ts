@@ -5,7 +5,7 @@ import { cardId } from '../../../src/events/ids.ts';
 import type { TrialEvent } from '../../../src/events/event.ts';
 import { plantedMarks } from '../../planted.ts';
 import { noon } from '../support.ts';
-import type { Attack, Load, Returned, Sent } from './attacks.ts';
+import type { Attack, Load, Returned, Sent } from './attack.ts';
 import { diagnosticsOf, faultsOfAnswer, faultsOfDiscovery, faultsOfOutcome } from './conforming.ts';
 import { badToken, goodToken } from './tokens.ts';
 
@@ -23,6 +23,15 @@ export interface Echo {
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;
 }
+
+/**
+ * Whether an answer is that of what the handler is mounted in: of a request that is not for the handler, or
+ * that the host has no name for.
+ */
+const isOfHost = ({ what }: Attack, { status, headers }: Echo): boolean =>
+  headers['x-request-id'] === undefined &&
+  (what === 'path' || what === 'method') &&
+  [400, 404, 405].includes(status);
 
 /** What carries a request to a handler and its answer back. */
 export type Transport = (shot: Shot) => Promise<Echo>;
@@ -86,8 +95,8 @@ function faultsIn({ what, method, path, names }: Attack, echo: Echo): readonly s
   if (document === undefined) return ['is not JSON'];
   if (status === 200) {
     if (what === 'discovery') return faultsOfDiscovery(document);
-    if (/feedback$/.test(path)) return body === '{}' ? [] : ['is no answer to feedback'];
-    return path.startsWith('/cds-services/') ? faultsOfAnswer(document) : [];
+    if (path.endsWith('feedback')) return body === '{}' ? [] : ['is no answer to feedback'];
+    return method === 'POST' ? faultsOfAnswer(document) : [];
   }
   const said = diagnosticsOf(document);
   return [
@@ -163,6 +172,7 @@ export function siege(): Siege {
       const { status, body } = echo;
       const said = body + JSON.stringify(echo.headers);
       const isLetIn = way.to === 'open' || way.bad === undefined;
+      if (isOfHost(attack, echo)) return;
       const faults = [
         ...(statuses.includes(status) ? [] : [`should have one of ${statuses.join(', ')}`]),
         ...faultsIn(attack, echo),

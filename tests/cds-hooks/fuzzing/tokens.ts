@@ -56,7 +56,7 @@ const broken = (change: Readonly<Record<string, unknown>>, header = {}) => {
 };
 
 /** What may be sent in place of a token, the statuses that it is refused with, and what they name. */
-export const badTokens: readonly {
+const badTokens: readonly {
   readonly make: (maker: Maker) => string | readonly string[] | undefined;
   readonly status: 401 | 403;
   readonly names: RegExp;

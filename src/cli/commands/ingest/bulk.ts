@@ -1,14 +1,15 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { UsageError } from '../../../errors.ts';
 import type { BulkLevel, ResourceFiles } from '../../../fhir/index.ts';
 import { bulkExport, bulkFiles, bundleFiles } from '../../../fhir/index.ts';
+import { needLedger } from '../../ledger.ts';
 import { loggerOf } from '../../logger.ts';
 import { progressOn } from '../../progress.ts';
 import type { Streams } from '../../streams.ts';
 import { tell } from '../../streams.ts';
 import { counted, size } from '../../words.ts';
-import type { RecordArguments } from './record.ts';
-import { ingestRecord, tellCounts } from './record.ts';
+import type { RecordArguments, RecordReading } from './record.ts';
+import { ingestRecord, readPlan, tellCounts } from './record.ts';
 import type { ServerArguments } from './server.ts';
 import { tokenOf, versionOf } from './server.ts';
 import { withLog } from './with-log.ts';
@@ -29,6 +30,11 @@ export interface IngestBulkArguments extends RecordArguments, Omit<ServerArgumen
 
 /** A folder of Bundles has files of JSON and none of NDJSON. */
 function holdsBundles(folder: string): boolean {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
+    throw new UsageError(
+      `${folder} is no folder: give the one that holds the files, or --server to export into it first.`,
+    );
+  }
   const names = readdirSync(folder).filter((name) => name !== 'export.json');
   const isLines = (name: string): boolean => /\.ndjson(?:\.gz)?$/i.test(name);
   return names.some((name) => /\.json$/i.test(name)) && !names.some(isLines);
@@ -55,7 +61,7 @@ async function exportFirst(
     onProgress: ({ phase, said, done, total, bytes }) =>
       progress.show(
         done,
-        total ?? done + 1,
+        total,
         phase === 'waiting' ? `the server prepares it ${said ?? ''}` : size(bytes),
       ),
   }).finally(progress.end);
@@ -80,18 +86,18 @@ export async function ingestBulkCommand(
   const { folder, server, withdraw } = options;
   const version = versionOf(options.fhirVersion);
   if (version === 'detect') throw new UsageError('Files do not say their version: give R4 or R5.');
+  const plan = await readPlan(options);
+  needLedger(options.ledger);
   if (server !== undefined) await exportFirst({ ...options, server }, streams);
   const files = holdsBundles(folder)
     ? await bundleFiles(folder, { version })
     : await bulkFiles(folder, { version });
   const cutOff = cutOffOf(options, files);
-  const counts = await withLog(options, (opened) =>
-    ingestRecord(opened, {
-      reading: { source: files, cutOff, patients: 'all', withdraw },
-      options,
-      streams,
-    }),
-  );
+  const reading: RecordReading = { source: files, cutOff, patients: 'all', withdraw };
+  const counts = await withLog(options, {
+    run: (opened) => ingestRecord(opened, { reading, plan, options, streams }),
+    streams,
+  });
   if (files.rejects.count > 0) {
     tell(streams, `${counted(files.rejects.count, 'line')} could not be read, such as:`);
     for (const { line, reason } of files.rejects.first.slice(0, 5)) {

@@ -6,10 +6,11 @@ import type { Streams } from '../../streams.ts';
 import { tell } from '../../streams.ts';
 import { grouped } from '../../words.ts';
 import type { RecordArguments, RecordReading } from './record.ts';
-import { ingestRecord, tellCounts } from './record.ts';
+import { ingestRecord, readPlan, tellCounts } from './record.ts';
 import type { ServerArguments } from './server.ts';
 import { tokenOf, versionOf } from './server.ts';
-import { readIds, withLog } from './with-log.ts';
+import { readIds } from '../../read-file.ts';
+import { withLog } from './with-log.ts';
 
 export interface IngestFhirArguments extends RecordArguments, ServerArguments {
   /** File of ids of patients. */
@@ -51,9 +52,11 @@ export async function ingestFhirCommand(
     patients: patientsOf(source, options),
     concurrency: options.concurrency,
   };
-  const counts = await withLog(options, (opened) =>
-    ingestRecord(opened, { reading, options, streams }),
-  );
+  const plan = await readPlan(options);
+  const counts = await withLog(options, {
+    run: (opened) => ingestRecord(opened, { reading, plan, options, streams }),
+    streams,
+  });
   const { requests, retries, pages } = source.counters;
   tell(
     streams,

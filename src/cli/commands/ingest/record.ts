@@ -2,11 +2,17 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { UnitResolver } from '../../../cds-hooks/index.ts';
 import { messageOf, UsageError } from '../../../errors.ts';
-import type { Encounter, Patient, RecordCounts, RecordSource } from '../../../fhir/index.ts';
+import type {
+  Encounter,
+  OrderRule,
+  Patient,
+  RecordCounts,
+  RecordSource,
+} from '../../../fhir/index.ts';
 import { fileCheckpoint, ingest, orderRuleFrom } from '../../../fhir/index.ts';
 import { isOnServer } from '../../ledger.ts';
 import { progressOn } from '../../progress.ts';
-import { readJsonFile } from '../../read-json.ts';
+import { readDocument } from '../../read-file.ts';
 import { readUnit } from '../../serving.ts';
 import type { Streams } from '../../streams.ts';
 import { say, tell } from '../../streams.ts';
@@ -62,16 +68,48 @@ const practiceSubject =
     return practice === undefined ? undefined : { practice };
   };
 
-/** Who is counted under an encounter, when no module says so. */
-async function subjectOf(
+/** What the files that a command names say, read before anything is asked or opened. */
+export interface RecordPlan {
+  readonly module: RecordModule;
+  readonly practiceOf: UnitResolver | undefined;
+  readonly rule: OrderRule | undefined;
+}
+
+/** The rule of orders in a file. */
+export function readRule(file: string): Promise<OrderRule> {
+  return readDocument(file, 'The rule of orders', { check: orderRuleFrom });
+}
+
+/**
+ * Reads the files that a command names.
+ *
+ * @throws UsageError when one cannot be used, or nothing is asked for
+ */
+export async function readPlan(options: RecordArguments): Promise<RecordPlan> {
+  const { orders, patientDays, module, unit } = options;
+  if (!patientDays && orders === undefined) {
+    throw new UsageError('Nothing is asked for: leave --no-patient-days out, or give --orders.');
+  }
+  return {
+    module: module === undefined ? {} : await loadModule(module),
+    practiceOf: unit === undefined ? undefined : await readUnit(unit),
+    rule: orders === undefined ? undefined : await readRule(orders),
+  };
+}
+
+/** Who is counted under an encounter. */
+function subjectOf(
   { log: { trial } }: Opened,
-  { unit }: RecordArguments,
-): Promise<SubjectOf | undefined> {
-  if (unit !== undefined) return practiceSubject(await readUnit(unit));
+  { module, practiceOf }: RecordPlan,
+): SubjectOf | undefined {
+  if (module.subject !== undefined) return module.subject;
+  if (practiceOf !== undefined) return practiceSubject(practiceOf);
   if (trial.unit === 'patient') return undefined;
   if (trial.unit === 'encounter') return (_, { id }) => (id === undefined ? id : { encounter: id });
   throw new UsageError(
-    `The trial randomises by ${trial.unit}: say with --unit how practices are told, or give --module with a \`subject\` that knows.`,
+    trial.unit === 'practice'
+      ? 'The trial randomises by practice: say with --unit how practices are told, or give --module with a `subject` that knows.'
+      : `The trial randomises by ${trial.unit}: give --module with a \`subject\` that knows the ${trial.unit}.`,
   );
 }
 
@@ -91,19 +129,18 @@ export async function ingestRecord(
   opened: Opened,
   {
     reading,
+    plan,
     options,
     streams,
   }: {
     readonly reading: RecordReading;
+    readonly plan: RecordPlan;
     readonly options: RecordArguments;
     readonly streams: Streams;
   },
 ): Promise<RecordCounts> {
   const { store, log } = opened;
-  const module = options.module === undefined ? {} : await loadModule(options.module);
-  const subject = options.patientDays
-    ? (module.subject ?? (await subjectOf(opened, options)))
-    : undefined;
+  const subject = options.patientDays ? subjectOf(opened, plan) : undefined;
   const { source, withdraw, ...rest } = reading;
   const file = isOnServer(options.ledger)
     ? options.checkpoint
@@ -111,30 +148,28 @@ export async function ingestRecord(
   const checkpoint = file === undefined ? undefined : fileCheckpoint(file);
   const progress = progressOn(streams, options.dryRun ? 'Reading (dry run)' : 'Reading');
   using interrupted = interruption();
-  return ingest(log, source, {
+  // Awaited, or nobody would hear of a signal to end.
+  return await ingest(log, source, {
     ...rest,
     cutOff: reading.cutOff ?? (await checkpoint?.cutOff()) ?? Date.now(),
     ledger: store,
     days: options.patientDays
       ? {
-          eligible: module.eligible ?? (() => true),
+          eligible: plan.module.eligible ?? (() => true),
           classes: options.classes,
           withdraw,
           // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the log tells what lacks its unit
           subject: subject as never,
         }
       : undefined,
-    orders:
-      options.orders === undefined
-        ? undefined
-        : orderRuleFrom(readJsonFile(options.orders, 'The rule of orders')),
+    orders: plan.rule,
     checkpoint,
     dryRun: options.dryRun,
     signal: interrupted.signal,
     onProgress: ({ done, total, patientDays, orders }) =>
       progress.show(
         done,
-        total ?? done + 1,
+        total,
         `${counted(done, 'patient')}, ${counted(patientDays, 'patient-day')}, ${counted(orders, 'order')}`,
       ),
   }).finally(progress.end);

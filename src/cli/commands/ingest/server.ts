@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { problemsOf, UsageError } from '../../../errors.ts';
 import type { TokenProvider } from '../../../fhir/index.ts';
 import { smartBackend } from '../../../fhir/index.ts';
-import { readJsonFile } from '../../read-json.ts';
+import { readJsonFile } from '../../read-file.ts';
 
 /** How to reach a FHIR server. */
 export interface ServerArguments {
@@ -17,7 +17,7 @@ export interface ServerArguments {
   readonly logLevel: string;
 }
 
-const text = z.string().min(1, 'must not be empty');
+const text = z.string('must be a text').min(1, 'must not be empty');
 const smartSchema = z.strictObject({
   clientId: text,
   privateKey: text,
@@ -45,7 +45,7 @@ export function tokenOf(
   const parsed = smartSchema.safeParse(readJsonFile(smart, 'The file of the SMART client'));
   if (!parsed.success) {
     const faults = problemsOf(parsed.error.issues).map(
-      ({ path, message }) => `  ${path}: ${message}`,
+      ({ path, message }) => `  ${path === '' ? '(document)' : path}: ${message}`,
     );
     throw new UsageError(
       [`The file of the SMART client ${smart} is malformed:`, ...faults].join('\n'),

@@ -1,4 +1,4 @@
-import type { SourceRow } from '../rows.ts';
+import type { SourceRow } from './rows.ts';
 
 /** What stands in the columns of a row. */
 export type Fields = SourceRow['fields'];
