@@ -28,9 +28,9 @@ type Write = (log: AnswerLog) => Recorded;
 function codingOf({ overrideReason }: FeedbackItem) {
   const reason = overrideReason?.reason ?? undefined;
   if (reason === undefined) return undefined;
-  const { code, system, display } = reason;
-  // Member by member: whatever else stands there, comments above all, is not ours to keep.
-  return { code, system: system ?? undefined, display: display ?? undefined };
+  const { code, system } = reason;
+  // Member by member: comments are not ours to keep, nor a display, which is a text of the client's too.
+  return { code, system: system ?? undefined };
 }
 
 /**

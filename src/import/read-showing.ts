@@ -40,6 +40,9 @@ const fault = (column: string, reason: string): { readonly fault: Fault } => ({
   fault: { column, reason },
 });
 
+/** An answer may be told by the minute, and the showing by the second. */
+const leastExact = 60_000;
+
 /** A time that no two clocks agree about is no longer than this; a day is. */
 const longestDoubt = 4 * 3_600_000;
 
@@ -191,6 +194,10 @@ export function showingReader(
         ? timeOf(fields, columns.answeredAt)
         : moment;
     if (isFault(answeredAt)) return answeredAt.fault;
+    if (answeredAt.at < at - leastExact) {
+      const column = namesOf(columns.answeredAt).join(' + ');
+      return { column, reason: 'is before the alert was shown' };
+    }
     return {
       showing: {
         key,

@@ -20,7 +20,9 @@ import {
 
 const when = '2026-10-20T16:05:00Z';
 const at = Date.parse(when);
-const reason = { code: 'ill', system: 'https://example.org/reasons', display: 'Too ill' };
+const coded = { code: 'ill', system: 'https://example.org/reasons' };
+// What is displayed is a text of the client's, and may hold anything.
+const reason = { ...coded, display: 'Too ill' };
 const accepted = (card: string, ...ids: readonly string[]) => ({
   card,
   outcome: 'accepted',
@@ -106,7 +108,7 @@ describe('Feedback', () => {
           details['override'],
         ]),
     ).toEqual([
-      ['dismissal', card, at, reason],
+      ['dismissal', card, at, coded],
       ['dismissal', card, at + 60_000, undefined],
       ['dismissal', card, at + 120_500, undefined],
     ]);

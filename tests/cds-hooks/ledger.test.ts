@@ -29,7 +29,9 @@ beforeAll(() => {
 });
 afterAll(() => discard(folder));
 
-const reason = { code: 'ill', system: 'https://example.org/reasons', display: 'Too ill' };
+const coded = { code: 'ill', system: 'https://example.org/reasons' };
+// What is displayed is a text of the client's, and may hold anything.
+const reason = { ...coded, display: 'Too ill' };
 
 /** A service whose trial is logged on a store, with a clock that the test moves. */
 async function running(store: Store, change: Partial<AlertDefinition<Influenza>> = {}) {
@@ -112,7 +114,7 @@ describe.each<[string, () => Promise<Store>]>([
         at: noon,
       },
       { ...common, type: 'acceptance', impression, suggestion: 'remind', delay: 60_000 },
-      { ...common, type: 'dismissal', impression, override: reason, delay: 120_000 },
+      { ...common, type: 'dismissal', impression, override: coded, delay: 120_000 },
     ]);
     const text = JSON.stringify(events);
     expect(text).not.toContain('planted-');

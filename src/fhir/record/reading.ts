@@ -65,7 +65,8 @@ export function patientOf(resource: Encounter | OrderLike): string | undefined {
 }
 
 /** An encounter without its narrative, which may be the most of it, and says nothing that is counted. */
-export function withoutNarrative({ text: _, ...elements }: Encounter): Encounter {
+export function withoutNarrative(encounter: Encounter): Encounter {
+  const { text: _narrative, ...elements } = encounter;
   return { ...elements, resourceType: 'Encounter' };
 }
 
