@@ -3,7 +3,7 @@ import { timeFormat } from './time-format.ts';
 import { wallClock } from './wall-clock.ts';
 
 /** When something happened, as far as a text says so. Milliseconds since 1970-01-01T00:00Z. */
-export interface TimeSpan {
+interface TimeSpan {
   /** The earliest instant that it can have been. */
   readonly from: number;
   /** The latest: the same where the text tells an instant. */

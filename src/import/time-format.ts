@@ -1,5 +1,5 @@
 /** A time as it is written: on a clock of the zone, or as an instant. */
-export interface WrittenTime {
+interface WrittenTime {
   /** Milliseconds as if it were in UTC. */
   readonly wall: number;
   /** Minutes that clocks were ahead of UTC, where the text says so. */

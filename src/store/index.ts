@@ -77,5 +77,6 @@ export type {
   Settlement,
   TrialLog,
 } from './log/port.ts';
+export type { Backfill, BackfillReceipt, PastAnswer, PastFiring } from './log/backfill-port.ts';
 export { verifyChain } from './chain/verify-chain.ts';
 export type { ChainReport } from './chain/verify-chain.ts';

@@ -222,7 +222,7 @@ const link = fc.oneof(
 );
 
 /** A card that holds to every invariant. */
-export const anyCard: fc.Arbitrary<Document> = fc
+const anyCard: fc.Arbitrary<Document> = fc
   .tuple(
     present({
       summary: fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 139 }),

@@ -17,11 +17,10 @@ import { asExported, ask, eventsIn, exportedEvents, parquet } from './duck.ts';
 async function killedExport(ledger: string, folder: string, delay: number): Promise<string> {
   const script = fileURLToPath(new URL('./exporter.ts', import.meta.url));
   const root = fileURLToPath(new URL('../../..', import.meta.url));
-  const child = spawn(
-    process.execPath,
-    wordsFor(script, [ledger, folder, '50']),
-    { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const child = spawn(process.execPath, wordsFor(script, [ledger, folder, '50']), {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     output += chunk;

@@ -25,14 +25,10 @@ function startService(given: readonly string[]): {
   readonly kill: () => Promise<void>;
 } {
   const script = fileURLToPath(new URL('./service.ts', import.meta.url));
-  const child = spawn(
-    process.execPath,
-    wordsFor(script, given),
-    {
-      cwd: fileURLToPath(new URL('../../..', import.meta.url)),
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  const child = spawn(process.execPath, wordsFor(script, given), {
+    cwd: fileURLToPath(new URL('../../..', import.meta.url)),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     output += chunk;
