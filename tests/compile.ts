@@ -13,6 +13,7 @@ const entries: readonly string[] = [
   'tests/crash/harness.ts',
   'tests/crash/writer.ts',
   'tests/fhir/ingester.ts',
+  'tests/import/alert-log-child.ts',
   'tests/import/tables-child.ts',
   'tests/store/appender.ts',
   'tests/store/export/exporter.ts',

@@ -11,7 +11,7 @@ import type { AlertLogReport } from '../../src/import/tally.ts';
 import type { Store } from '../../src/store/index.ts';
 import { openLog, openStore } from '../../src/store/index.ts';
 import type { Trial } from '../../src/trial/trial.ts';
-import { plantedMarks } from '../planted.ts';
+import { planted, plantedMarks } from '../planted.ts';
 import { inFolder } from '../store/place.ts';
 import { trialWith } from '../trials.ts';
 import type { TestRow } from './alert-log.ts';
@@ -309,6 +309,100 @@ describe('An import of an alert log', () => {
       expect(report.firstRejected).toHaveLength(8);
     }));
 
+  test('rejects ids that a program on the way has made of those of many, or of another', async () => {
+    const { report, events } = await imported([
+      [
+        row(1, { mrn: 'NULL' }),
+        row(2, { visit: String.raw`\N` }),
+        row(3, { mrn: '1.23E+10' }),
+        row(4, { staff: '70012.0' }),
+        row(5, { mrn: '=""00123""' }),
+        row(6, { showing: '4.2E+09' }),
+        row(7, { showing: 'NaN' }),
+        row(8, { staff: '' }),
+      ],
+    ]);
+    const nothing = 'is a text for nothing, such as NULL: name it in "missing" of the mapping';
+    const shortened = 'is a number that a spreadsheet has shortened: export it as a text';
+    expect(report).toMatchObject({
+      imported: 1,
+      rejected: 7,
+      rejectedBy: {
+        [`mrn: ${nothing}`]: 1,
+        [`visit: ${nothing}`]: 1,
+        [`showing: ${nothing}`]: 1,
+        [`mrn: ${shortened}`]: 1,
+        [`showing: ${shortened}`]: 1,
+        'staff: is an id with a decimal point that was not in it: export it as a text': 1,
+        'mrn: stands in quotation marks of its own: nothing may stand between them and the delimiter': 1,
+      },
+    });
+    expect(impressionsOf(events).map(({ clinician }) => clinician)).toEqual([undefined]);
+  });
+
+  test('takes the texts that its mapping names for nothing', async () => {
+    const { report, events } = await imported(
+      [[row(1, { visit: 'NULL', status: 'Overridden', reason: 'NULL' }), row(2, { mrn: 'NULL' })]],
+      { mapping: { ...mapping, missing: ['NULL'] } },
+    );
+    expect(report).toMatchObject({
+      imported: 2,
+      rejected: 0,
+      notRandomized: { 'unit-missing': 1 },
+    });
+    const dismissals = events.filter(({ type }) => type === 'dismissal');
+    expect(dismissals).toHaveLength(1);
+    expect(dismissals[0]).not.toMatchObject({ encounter: expect.anything() });
+    expect(dismissals[0]).not.toMatchObject({ override: expect.anything() });
+  });
+
+  test('assigns by the ids that alerts are served with, where it is told them', async () => {
+    const served = planted('mrn', 901);
+    const ids = { patient: (id: string) => (id === planted('mrn', 1) ? served : undefined) };
+    const crossed = await imported([[row(1), row(2)]], { ids });
+    expect(crossed.report).toMatchObject({
+      imported: 1,
+      rejectedBy: { 'mrn: is not in the crosswalk': 1 },
+    });
+    const plain = await imported([[row(1, { mrn: served })]]);
+    expect(crossed.events).toEqual(plain.events);
+  });
+
+  test('does not double a showing that is told again without its seconds: it is rejected', async () => {
+    const into = newStore();
+    await imported([[row(1, { shown: '2026-10-06 09:03:27' })]], { into });
+    const { report, events } = await imported([[row(1, { shown: '2026-10-06 09:03' })]], { into });
+    expect(report).toMatchObject({ imported: 0, duplicate: 0, rejected: 1 });
+    expect(events).toHaveLength(1);
+  });
+
+  test('rejects an answer from before the showing, but for the seconds that it does not tell', async () => {
+    const { report } = await imported([
+      [
+        row(1, { status: 'Overridden', answered: '2026-10-06 04:01:00' }),
+        row(2, {
+          shown: '2026-10-06 08:02:40',
+          status: 'Overridden',
+          answered: '2026-10-06 08:02',
+        }),
+      ],
+    ]);
+    expect(report).toMatchObject({
+      imported: 1,
+      answers: 1,
+      rejectedBy: { 'answered: is before the alert was shown': 1 },
+    });
+  });
+
+  test('does not take the end of a date for an offset from UTC', async () => {
+    const { report } = await imported([[row(1, { shown: '09:03 06-10-2026' })]], {
+      mapping: { ...mapping, zone: null, times: 'HH:mm DD-MM-YYYY' },
+    });
+    expect(report.rejectedBy).toEqual({
+      'shown: has no offset from UTC: name the zone in the mapping': 1,
+    });
+  });
+
   test('takes a time that clocks showed twice as it is told', async () => {
     const rows = [row(1, { shown: '2026-11-01 01:30:00' })];
     const times = await Promise.all(
@@ -576,5 +670,7 @@ describe('An import of an alert log', () => {
     await expect(importAlertLog(log, 'nowhere.csv', { mapping })).rejects.toThrow(/is not there/);
     const strata = imported([[row(1)]], { of: trialWith({ strata: ['size'] }) });
     await expect(strata).rejects.toThrow(/stratum size/);
+    const other = { ...mapping, columns: { ...mapping.columns, strata: { sise: 'reason' } } };
+    await expect(imported([[row(1)]], { mapping: other })).rejects.toThrow(/is no stratum of/);
   });
 });

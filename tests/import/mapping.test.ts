@@ -5,7 +5,7 @@ import { mappingFrom } from '../../src/import/mapping-schema.ts';
 import { alertLogPresets } from '../../src/import/presets/index.ts';
 import { openLog } from '../../src/store/index.ts';
 import { trialWith } from '../trials.ts';
-import { mapping, store } from './alert-log.ts';
+import { eventsIn, mapping, store } from './alert-log.ts';
 import { put, withExtracts } from './reading.ts';
 
 const problemsOf = (document: unknown): readonly string[] => {
@@ -61,6 +61,8 @@ describe('A mapping', () => {
     expect(problemsOf({ ...mapping, arms: { A: 'usual' } })).toEqual(['mapping.arms']);
     expect(problemsOf({ ...mapping, alerts: { a: 'b' } })).toEqual(['mapping.alerts']);
     expect(problemsOf(null)).toEqual(['mapping']);
+    const columns = { ...mapping.columns, encounter: ' MRN' };
+    expect(problemsOf({ ...mapping, columns })).toEqual(['mapping.columns.encounter']);
   });
 });
 
@@ -70,7 +72,7 @@ describe('A mapping that comes with the library', () => {
   });
 
   const history = [
-    'ALT_CSN_ID\tALT_ID\tALT_ACTION_INST\tALT_STATUS_C_NAME\tUSER_ID\tPATIENT_DEP_ID\tOVERALL_OVR_RSN_C_NAME',
+    'ALT_CSN_ID\tALT_ID\tALT_ACTION_INST\tALT_STATUS_C_NAME\tUSER_ID\tPATIENT_DEP_ID_EXTERNAL_NAME\tOVERALL_OVR_RSN_C_NAME',
     '1\t11\t10/6/2026 8:01:00 AM\tOverridden\tu1\td1\tNot clinically appropriate',
     '2\t11\t10/6/2026 8:04:00 PM\tViewed\tu1\td1\t',
     '3\t12\t10/6/2026 8:05:00 AM\tFiltered\tu1\td1\t',
@@ -123,26 +125,44 @@ describe('A mapping that comes with the library', () => {
       });
     }));
 
-  test("reads Oracle's dialogues by the encounters of their patients", () =>
+  test("reads Oracle's dialogues, and takes 0 for nothing", () =>
     withExtracts(async (folder) => {
       const dialogues = [
-        'DLG_EVENT_ID,DLG_NAME,DLG_DT_TM,DLG_PRSNL_ID,ENCNTR_ID,ACTION_FLAG',
-        '1,FLU!MAIN,06-OCT-2026 08:00:00,u1,501,3',
-        '2,FLU!MAIN,06-OCT-2026 08:05:00,u1,501,2',
+        'DLG_EVENT_ID,DLG_NAME,DLG_DT_TM,DLG_PRSNL_ID,PERSON_ID,ENCNTR_ID,ACTION_FLAG,OVERRIDE_REASON_CD',
+        '1,FLU!MAIN,06-OCT-2026 08:00:00,71,501,601,3,90',
+        '2,FLU!MAIN,06-OCT-2026 08:05:00,71,501,601,2,0',
+        '3,FLU!MAIN,06-OCT-2026 08:06:00,71,502,0,3,0',
+        '4,FLU!MAIN,06-OCT-2026 08:07:00,71,503,601,5,0',
+        '5,FLU!MAIN,06-OCT-2026 08:08:00,71,504.00,601,1,0',
         '',
       ].join('\n');
       const file = put(folder, 'EKS_DLG_EVENT.csv', dialogues);
-      const join = put(folder, 'ENCOUNTER.csv', 'ENCNTR_ID,PERSON_ID\n501,p1\n');
-      await using log = await openLog(trialWith(), store());
+      const ledger = store();
+      const trial = trialWith();
+      await using log = await openLog(trial, ledger);
       const report = await importAlertLog(log, file, {
         mapping: {
           ...alertLogPresets['oracle-eks'],
           zone: 'America/New_York',
           alerts: { 'FLU!MAIN': 'influenza' },
         },
-        join,
       });
-      expect(report).toMatchObject({ imported: 1, answers: 1, rejected: 1 });
+      expect(report).toMatchObject({
+        imported: 2,
+        answers: 2,
+        droppedBy: { 'logged by a rule: never shown': 1 },
+        rejectedBy: {
+          'ACTION_FLAG: is a code that the mapping does not know': 1,
+          'PERSON_ID: is an id with a decimal point that was not in it: export it as a text': 1,
+        },
+      });
+      const events = await eventsIn(ledger, trial.fingerprint);
+      const dismissals = events.filter(({ type }) => type === 'dismissal');
+      const reasoned = expect.objectContaining({
+        override: expect.objectContaining({ code: '90' }),
+      });
+      expect(dismissals).toEqual(expect.arrayContaining([reasoned]));
+      expect(dismissals.filter(({ encounter }) => encounter !== undefined)).toEqual([reasoned]);
     }));
 
   test('reads one JSON object a line, with dotted paths', () =>

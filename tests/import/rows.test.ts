@@ -107,14 +107,57 @@ describe('A reader of CSV', () => {
     ['Windows-1252', Buffer.from([0x69, 0x64, 0x0a, 0x4d, 0xfc, 0x6c, 0x6c, 0x65, 0x72, 0x0a])],
     ['UTF-16', Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from('id,code\n', 'utf16le')])],
     ['UTF-16', Buffer.from('id,code\n1,A\n', 'utf16le')],
-    ['Excel', Buffer.from('PK\u0003\u0004 and so on')],
-  ])('refuses a file that is %s and no UTF-8, and says how to convert it', (_, bytes) =>
+  ])('refuses a file that is %s and no UTF-8, and says how to convert it', (name, bytes) =>
     inFolder(async (folder) => {
       const { error } = await readAll(put(folder, 'a.csv', bytes), { columns: ['id'] });
       expect(error).toBeInstanceOf(ImportError);
-      expect(String(error)).toMatch(/UTF-8.*iconv/s);
+      expect(String(error)).toMatch(new RegExp(`iconv -f ${name}(?:LE)? -t UTF-8`, 'i'));
     }),
   );
+
+  test.each([
+    ['a new Excel file', Buffer.from('PK\u0003\u0004 and so on')],
+    ['an old one', Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1])],
+  ])('refuses %s, and says how to save it', (_, bytes) =>
+    inFolder(async (folder) => {
+      const { error } = await readAll(put(folder, 'a.csv', bytes), { columns: ['id'] });
+      expect(error).toBeInstanceOf(ImportError);
+      expect(String(error)).toMatch(/Excel file: .*save it as CSV in UTF-8/);
+    }),
+  );
+
+  test('reads files that were put together, each by its own header', () =>
+    inFolder(async (folder) => {
+      const parts = [
+        'id,code,note\n1,A,x\n',
+        '\uFEFFid,code,note\n2,B,y\n',
+        'Note,CODE,id,code2\nz,C,3,w\n',
+      ];
+      const text = parts.join('').replace('CODE', 'code');
+      const { rows, rejected } = await readAll(put(folder, 'a.csv', text), { columns });
+      expect(rejected).toEqual([]);
+      expect(rows.map(({ line, fields }) => [line, fields['id'], fields['code']])).toEqual([
+        [2, '1', 'A'],
+        [4, '2', 'B'],
+        [6, '3', 'C'],
+      ]);
+    }));
+
+  test('rejects a row whose quote swallows the row behind it, though it has as many fields', () =>
+    inFolder(async (folder) => {
+      const text = 'id,code,note\n1,A,"he said\n2,B,"x"\n3,C,y\n';
+      const odd = 'id,note,code\n1,"he said,A\n2,"x",B\n3,y,C\n';
+      for (const [content, line] of [
+        [text, 2],
+        [odd, 2],
+      ] as const) {
+        const { rows, rejected } = await readAll(put(folder, 'a.csv', content), { columns });
+        expect(rows.map(({ fields }) => fields['id'])).toEqual(['3']);
+        expect(rejected).toMatchObject([
+          { line, reason: expect.stringMatching(/quote .* not closed/) },
+        ]);
+      }
+    }));
 
   test('reads characters of several bytes that two chunks share', () =>
     inFolder(async (folder) => {

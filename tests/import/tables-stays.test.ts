@@ -393,6 +393,14 @@ describe('Stays of a table', () => {
     expect(await run(text)).toMatchObject({ patients: 4, failed: 0 });
   });
 
+  test('of an id that a program has made of those of many are rejected, and are no patient', async () => {
+    const text = table().concat(
+      ...['NULL', '4.21E+09', '70012.0'].map((name) => `\n${name},${name},2026-10-07T12:00,,IP`),
+    );
+    const { patients, rejected } = await run(text);
+    expect([patients, Object.keys(rejected).length]).toEqual([0, 3]);
+  });
+
   test('are refused when the table or the mapping does not fit', async () => {
     await expect(run('id,mrn,in\n')).rejects.toThrow(/lacks the column\(s\) "class", "out"/);
     await expect(run('')).rejects.toThrow(/is empty/);

@@ -5,6 +5,7 @@ export const epicEhi: AlertLogMapping = {
   title: 'Epic: ALT_HISTORY joined with ALERT, with names in place of codes',
   notes: [
     'Names of tables and columns are as published (open.epic.com/EHITables), but for ALT_ACTION_INST, the instant of the showing, which is seen in Clarity only: CONTACT_DATE is a day, and is not enough.',
+    "Clarity's ALT_HISTORY_2 has the instant in local time too (ALT_ACTION_INST_LOCAL_DTTM), and when an action was taken (ACT_TKN_INST_DTTM, for columns.answeredAt): join them to the extract by ALT_CSN_ID.",
     'Set the zone of the clocks. Without it, every row is rejected.',
     'In "alerts", put the description of your advisory. With millions of alerts, put it in join.where too ({ "column": "ALERT_DESC", "in": [...] }): the rest of ALERT is then not kept in memory.',
     'A showing outside of an encounter has no PAT_CSN and is kept. Filtered alerts were never shown.',
@@ -21,7 +22,7 @@ export const epicEhi: AlertLogMapping = {
     patient: 'PAT_ID',
     clinician: 'USER_ID',
     encounter: 'PAT_CSN',
-    practice: 'PATIENT_DEP_ID',
+    practice: 'PATIENT_DEP_ID_EXTERNAL_NAME',
     alert: 'ALERT_DESC',
     code: 'ALT_STATUS_C_NAME',
     overrideReason: 'OVERALL_OVR_RSN_C_NAME',

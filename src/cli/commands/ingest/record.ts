@@ -181,8 +181,12 @@ export function tellCounts(
   {
     dryRun,
     json,
+    patientDays,
+    orders: rule,
     streams,
-  }: Pick<RecordArguments, 'dryRun' | 'json'> & { readonly streams: Streams },
+  }: Pick<RecordArguments, 'dryRun' | 'json' | 'patientDays' | 'orders'> & {
+    readonly streams: Streams;
+  },
 ): number {
   const { days, orders } = counts;
   if (json) say(streams, JSON.stringify({ dryRun, ...counts }, null, 2));
@@ -191,16 +195,18 @@ export function tellCounts(
     const resumed = counts.resumed === 0 ? '' : `, ${grouped(counts.resumed)} of them before`;
     say(
       streams,
-      `${counted(counts.patients, 'patient')}${resumed}; ${grouped(counts.eligible)} with patient-days`,
+      `${counted(counts.patients, 'patient')}${resumed}${patientDays ? `; ${grouped(counts.eligible)} with patient-days` : ''}`,
     );
-    say(
-      streams,
-      `Patient-days: ${grouped(days.durable)} new or amended, ${grouped(days.duplicate)} known, ${grouped(days.withdrawn)} taken back, ${grouped(days.leftStanding)} left standing, ${grouped(days.failed)} failed`,
-    );
-    say(
-      streams,
-      `Orders: ${grouped(orders.durable)} new, ${grouped(orders.duplicate)} known, ${grouped(orders.failed)} failed; of ${grouped(orders.orders)} told, ${grouped(orders.unmatched)} belong to no alert, ${grouped(orders.further)} to one that has one, ${grouped(orders.possible)} perhaps`,
-    );
+    if (patientDays)
+      say(
+        streams,
+        `Patient-days: ${grouped(days.durable)} new or amended, ${grouped(days.duplicate)} known, ${grouped(days.withdrawn)} taken back, ${grouped(days.leftStanding)} left standing, ${grouped(days.failed)} failed`,
+      );
+    if (rule !== undefined)
+      say(
+        streams,
+        `Orders: ${grouped(orders.durable)} new, ${grouped(orders.duplicate)} known, ${grouped(orders.failed)} failed; of ${grouped(orders.orders)} told, ${grouped(orders.unmatched)} belong to no alert, ${grouped(orders.further)} to one that has one, ${grouped(orders.possible)} perhaps`,
+      );
     for (const { resourceType, reason, count } of counts.skipped) {
       tell(streams, `  left out: ${counted(count, resourceType)}, ${reason}`);
     }
