@@ -156,7 +156,7 @@ An export that was interrupted goes on where it stopped.`,
     .option('--replace-rejects', 'of alerts: replace a file of rejected rows that is there', false)
     .option('--orders <file>', 'of orders: the rule that says which (JSON)')
     .option('--cut-off <instant>', 'of stays and orders: when the data were taken', instant)
-    .option('--patient-ids <file,from,to>', "of tables: a crosswalk from the table's ids")
+    .option('--patient-ids <file,from,to>', "a crosswalk from the extract's ids of patients")
     .option('--withdraw', 'of stays: take back days that the table no longer tells', false)
     .addHelpText(
       'after',

@@ -26,7 +26,7 @@ async function patientIdsOf(option: string | undefined): Promise<PatientIds | un
   const [file = '', from, to, ...rest] = option.split(',');
   if (from === undefined || to === undefined || rest.length > 0) {
     throw new UsageError(
-      "Say --patient-ids <file>,<column of the table's id>,<column of the id of the record>.",
+      "Say --patient-ids <file>,<column of the extract's id>,<column of the id of the record>.",
     );
   }
   const { lookup } = await readCrosswalk(file, { from, to });
@@ -74,7 +74,8 @@ async function importInto(
       }
       case 'alerts': {
         const { mapping } = extract;
-        return await importAlertLog(log, files, { ...shared, mapping, join, replaceRejects });
+        const own = { mapping, join, replaceRejects, ids };
+        return await importAlertLog(log, files, { ...shared, ...own });
       }
     }
   } finally {

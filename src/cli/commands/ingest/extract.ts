@@ -71,7 +71,6 @@ const options: readonly (readonly [keyof ExtractArguments, string, readonly Kind
   ['replaceRejects', '--replace-rejects', ['alerts']],
   ['orders', '--orders', ['orders']],
   ['cutOff', '--cut-off', ['stays', 'orders']],
-  ['patientIds', '--patient-ids', ['stays', 'orders']],
   ['withdraw', '--withdraw', ['stays']],
 ];
 
