@@ -78,12 +78,17 @@ export function placesIn(
     else if (columns.includes(name)) missing.push(name);
   }
   if (missing.length > 0) {
+    // Where none of the names is known, the first line may be one of data, with ids of patients.
+    const names =
+      places.length > 0
+        ? `names ${shown(header)}`
+        : `names none of the columns that are wanted, but ${header.length} others`;
     const other = otherDelimiter(header, missing);
     const hint =
       other === undefined ? '' : `; its fields seem to be parted by ${delimiters[other]}`;
     problems.push({
       path: file,
-      message: `lacks the column(s) ${shown(missing)}: its first line names ${shown(header)}${hint}`,
+      message: `lacks the column(s) ${shown(missing)}: its first line ${names}${hint}`,
     });
   }
   if (problems.length > 0) throw new ImportError(problems);

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
 import { openStore } from '../../src/store/index.ts';
 import type { Sums } from '../../src/store/index.ts';
+import { planted } from '../planted.ts';
 import { discard, makeFolder } from '../store/place.ts';
 import { protocol } from '../trials.ts';
+import type { Ran } from './command.ts';
 import { commandHere } from './command.ts';
 
 /** Where files of these tests lie. */
@@ -64,4 +66,28 @@ export async function totalsOf(ledger: string, names: readonly (keyof Sums)[]): 
   const units = await store.summaries(trial?.fingerprint ?? '');
   const sumOf = (name: keyof Sums): number => units.reduce((sum, unit) => sum + unit[name], 0);
   return Object.fromEntries(names.map((name) => [name, sumOf(name)]));
+}
+
+export const zone: readonly string[] = ['--zone', 'America/New_York'];
+export const cutOff: readonly string[] = ['--cut-off', '2026-10-20T16:00:00Z'];
+export const mrn = (number: number): string => planted('mrn', number);
+
+/** Patients 1 to 3 saw the alert at noon of 7 October; one row is of another time, one is no time. */
+export const alerts: string = [
+  'showing_id,shown_at,patient_id,clinician_id,encounter_id,practice_id,alert,status,override_reason,order_code,answered_at',
+  `1,2026-10-07 12:00:00,${mrn(1)},${planted('clinician', 1)},,north,flu,displayed,,,`,
+  `2,2026-10-07 12:00:00,${mrn(2)},${planted('clinician', 1)},,north,flu,overridden,later,,2026-10-07 12:01:00`,
+  `3,2026-10-07 12:00:00,${mrn(3)},${planted('clinician', 1)},,south,flu,accepted,,140,2026-10-07 12:01:00`,
+  `4,2024-10-07 12:00:00,${mrn(3)},${planted('clinician', 1)},,south,flu,displayed,,,`,
+  `5,yesterday,${mrn(3)},${planted('clinician', 1)},,south,flu,displayed,,,`,
+  '',
+].join('\n');
+
+/** Imports the alert log above. */
+export function importAlerts(
+  place: Place,
+  { ledger, rest = [] }: { readonly ledger: string; readonly rest?: readonly string[] },
+): Promise<Ran> {
+  const file = place.give('alerts.csv', alerts);
+  return commandHere(['ingest', 'csv', ledger, file, '--preset', 'generic', ...zone, ...rest]);
 }

@@ -396,6 +396,18 @@ describe('An ingestion of a record', () => {
       });
     });
 
+    test('begins anew where the run before ended before its first patient', async () => {
+      await inFolder(async (folder) => {
+        const checkpoint = fileCheckpoint(join(folder, 'checkpoint'));
+        await using server = await recordServer(recordOf(ids));
+        const dead: RecordServer = { ...server, url: 'http://127.0.0.1:9' };
+        await expect(read(dead, { checkpoint })).rejects.toThrow(/could not be reached/);
+        expect(await checkpoint.cutOff()).toBeUndefined();
+        const counts = await read(server, { checkpoint, cutOff: cutOff + 1 });
+        expect(counts).toMatchObject({ patients: 12, resumed: 0 });
+      });
+    });
+
     test('never touches a file that is no checkpoint', async () => {
       await inFolder(async (folder) => {
         const path = join(folder, 'notes');

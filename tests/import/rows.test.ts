@@ -177,6 +177,7 @@ describe('A reader of CSV', () => {
       'id,other\n',
       /lacks the column\(s\) "code": its first line names "id", "other"/,
     ],
+    ['begins with data', 'P1,x\n', /names none of the columns that are wanted, but 2 others$/m],
     ['has another delimiter', 'id;code\n', /seem to be parted by a semicolon/],
     ['has a column twice', 'id,code,Code\n', /has the column "code" twice/],
   ])('says so when the file %s', (_, text, message) =>

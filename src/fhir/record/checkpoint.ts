@@ -87,6 +87,8 @@ function entriesIn(
   if (header === undefined || valueOf(header, 'kind') !== kind) {
     throw new UsageError(`${path} is no checkpoint: name another file`);
   }
+  // A run that ended before its first patient leaves nothing to go on with.
+  if (first !== expected && lines.length === 0) return [];
   if (first !== expected) {
     throw new UsageError(
       `the checkpoint ${path} is of another run (another trial, cut-off, source or rule): finish that one with the options it was begun with, or remove the file and begin anew, which counts nothing twice`,
@@ -112,7 +114,8 @@ export function fileCheckpoint(path: string): Checkpoint {
         if (codeOf(cause) === 'ENOENT') return '';
         throw cannotOpen(path, cause);
       });
-      const [first = ''] = text.split('\n');
+      const [first = '', ...lines] = text.split('\n').slice(0, -1);
+      if (lines.length === 0) return undefined;
       const header = parsed(first);
       const cutOff = valueOf(valueOf(header, 'run'), 'cutOff');
       return valueOf(header, 'kind') === kind && typeof cutOff === 'number' ? cutOff : undefined;
