@@ -14,7 +14,7 @@ const faults: Readonly<Record<string, string>> = {
  * @param what it is, for messages
  * @throws UsageError when it cannot be read
  */
-export function readText(file: string, what: string): string {
+function readText(file: string, what: string): string {
   try {
     return readFileSync(file, 'utf8').replace(/^\u{FEFF}/u, '');
   } catch (cause) {

@@ -12,7 +12,7 @@ import { influenzaTrial } from '../../src/simulate/index.ts';
 import type { Store, TrialLog } from '../../src/store/index.ts';
 import { memoryStore, openLog } from '../../src/store/index.ts';
 import { planted } from '../planted.ts';
-import { inFolder } from '../store/place.ts';
+import { inFolder, inFolderOfGiven } from '../store/place.ts';
 import {
   cutOff,
   encounter,
@@ -204,7 +204,7 @@ describe('A record that is told incompletely', () => {
       ['it tells only what changed', '', { since: '2026-10-10T00:00:00Z' }],
       ['the server could not export everything', '', {}, [{ resourceType: 'OperationOutcome' }]],
     ])('from an export when %s', async (_, broken, request, errors: readonly object[] = []) => {
-      await inFolder(async (folder) => {
+      await inFolderOfGiven(async (folder) => {
         const contents = {
           '1.Patient.ndjson': lines([patient(first), patient(second)]),
           '2.Encounter.ndjson': `${lines([encounter('1', second)])}${broken}`,

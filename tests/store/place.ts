@@ -12,6 +12,19 @@ export function makeFolder(): string {
   return mkdtempSync(join(kept ?? tmpdir(), 'rapidcycle-'));
 }
 
+/**
+ * Runs something with a folder for what is given to it, which may identify persons as extracts do:
+ * it is removed afterwards, and never kept.
+ */
+export async function inFolderOfGiven<T>(run: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'rapidcycle-given-'));
+  try {
+    return await run(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 /** Removes the folder of a test, unless it is to be kept. */
 export async function discard(folder: string): Promise<void> {
   if (kept === undefined) await rm(folder, { recursive: true, force: true });
