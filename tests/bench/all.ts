@@ -7,5 +7,5 @@ import './analysis.ts';
 import { benchImport } from './import/index.ts';
 import { benchStores } from './store/index.ts';
 
-await benchStores({ events: 30_000, seconds: 2 });
-await benchImport(100_000);
+await benchStores({ events: 15_000, seconds: 1 });
+await benchImport(50_000);
