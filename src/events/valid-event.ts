@@ -27,7 +27,8 @@ const isUnit: Check = (value) => value === null || isText(value);
 const isBoolean: Check = (value) => typeof value === 'boolean';
 
 const uuid = /^[\da-f]{8}-[\da-f]{4}-[1-8][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
-const isUuid: Check = (value) => typeof value === 'string' && uuid.test(value);
+// An event often names itself, or the same event twice.
+const isUuid: Check = remembering((value) => typeof value === 'string' && uuid.test(value));
 const isFingerprint: Check = remembering(
   (value) => typeof value === 'string' && /^[\da-f]{64}$/.test(value),
 );

@@ -20,9 +20,10 @@ export interface Openings {
   recall(firing: Firing & { readonly opening: string }): void;
 }
 
+/** The last firing of a chart; changed in place, because a look-up costs more than all else here. */
 interface Last {
-  readonly opening: string;
-  readonly at: number;
+  opening: string;
+  at: number;
 }
 
 const rememberedCharts = 50_000;
@@ -45,24 +46,28 @@ function chartOf(firing: Firing): string | undefined {
  */
 export function openingsWithin(repeatWindow: number): Openings {
   const lasts = new LRUCache<string, Last>({ max: rememberedCharts });
-  const note = (chart: string, { opening, at }: Last): void => {
-    const last = lasts.get(chart);
-    // One that comes late does not set the clock back.
-    if (last === undefined || at >= last.at) lasts.set(chart, { opening, at });
+  const note = (chart: string, last: Last | undefined, { opening, at }: Readonly<Last>): void => {
+    if (last === undefined) lasts.set(chart, { opening, at });
+    else if (at >= last.at) {
+      // One that comes late does not set the clock back.
+      last.opening = opening;
+      last.at = at;
+    }
   };
   return {
     of: (firing) => {
+      const { id, at } = firing;
       const chart = chartOf(firing);
-      if (chart === undefined) return firing.id;
+      if (chart === undefined) return id;
       const last = lasts.get(chart);
-      const repeat = last !== undefined && Math.abs(firing.at - last.at) <= repeatWindow;
-      const opening = repeat ? last.opening : firing.id;
-      note(chart, { opening, at: firing.at });
+      const isRepeat = last !== undefined && Math.abs(at - last.at) <= repeatWindow;
+      const opening = isRepeat ? last.opening : id;
+      note(chart, last, { opening, at });
       return opening;
     },
     recall: (firing) => {
       const chart = chartOf(firing);
-      if (chart !== undefined) note(chart, firing);
+      if (chart !== undefined) note(chart, lasts.get(chart), firing);
     },
   };
 }
