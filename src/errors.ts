@@ -32,6 +32,27 @@ export function codeOf(thrown: unknown): string | undefined {
   return typeof thrown.code === 'string' ? thrown.code : undefined;
 }
 
+/**
+ * Why a text is no JSON. The parser quotes the text, which may be one of patients that was given by
+ * mistake: only the place is told.
+ *
+ * @param thrown what the parser threw
+ */
+export function notJson(text: string, thrown: unknown): string {
+  const said = messageOf(thrown);
+  if (text.trim() === '') return 'is not JSON: it is empty';
+  if (said.includes('end of JSON')) return 'is not JSON: it ends too early';
+  const [, position] = /at position (\d+)/.exec(said) ?? [];
+  if (position !== undefined) {
+    const line = text.slice(0, Number(position)).split(/\r\n|[\r\n]/).length;
+    return `is not JSON: see line ${line}`;
+  }
+  const [, token] = /^Unexpected token '(.)'/u.exec(said) ?? [];
+  return token === undefined
+    ? 'is not JSON'
+    : `is not JSON: there is a ${JSON.stringify(token)} where none may be`;
+}
+
 /** One thing that is wrong with a document: where it is, what is wrong, and what would be right. */
 export interface Problem {
   /** Path inside the document, such as `arms[1].weight`; empty for the document itself. */

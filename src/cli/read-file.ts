@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { codeOf, ImportError, messageOf, UsageError } from '../errors.ts';
+import { codeOf, ImportError, messageOf, notJson, UsageError } from '../errors.ts';
 
 const faults: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
@@ -23,18 +23,6 @@ function readText(file: string, what: string): string {
   }
 }
 
-/** What the parser says quotes the file, which may be one of patients that was given by mistake: only where. */
-function placeOf(text: string, said: string): string {
-  if (text.trim() === '') return ': it is empty';
-  if (said.includes('end of JSON')) return ': it ends too soon';
-  const [, position] = /at position (\d+)/.exec(said) ?? [];
-  if (position !== undefined) {
-    return `: see line ${text.slice(0, Number(position)).split('\n').length}`;
-  }
-  const [, token] = /^Unexpected token '(.)'/u.exec(said) ?? [];
-  return token === undefined ? '' : `: there is a ${JSON.stringify(token)} where none may be`;
-}
-
 /**
  * A file of JSON.
  *
@@ -46,7 +34,7 @@ export function readJsonFile(file: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new UsageError(`${what} ${file} is no JSON${placeOf(text, messageOf(cause))}`);
+    throw new UsageError(`${what} ${file} ${notJson(text, cause)}`);
   }
 }
 

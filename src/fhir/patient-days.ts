@@ -3,8 +3,8 @@ import type { Interval } from '../intake/intervals.ts';
 import type { DayOptions } from '../intake/stay-days.ts';
 import { stayDays } from '../intake/stay-days.ts';
 import type { PresenceFault } from './presence.ts';
-import { presenceOf } from './presence.ts';
-import type { Encounter } from './r4.ts';
+import { deathOf, presenceOf } from './presence.ts';
+import type { Encounter, Patient } from './r4.ts';
 import { idIn } from './reference.ts';
 
 /** Inpatient classes of HL7's v3 ActCode: inpatient, acute, non-acute. */
@@ -13,6 +13,8 @@ export const inpatientClasses: readonly string[] = ['IMP', 'ACUTE', 'NONAC'];
 export interface PatientDayOptions extends DayOptions {
   /** Codes of the classes that count; default `inpatientClasses`. */
   readonly classes?: readonly string[] | undefined;
+  /** Whose encounters they are: one who has died is not in hospital any more. */
+  readonly patient?: Patient | undefined;
 }
 
 /** The patient-days of one patient. */
@@ -30,7 +32,7 @@ export interface CountedPatientDays {
  *
  * Encounters in progress, on leave or finished count; planned, cancelled and mistaken ones do not.
  * Overlapping and nested encounters are merged first. An encounter without an end lasts until the
- * cut-off, unless it is finished. Of a part of another encounter that counts, nothing more is needed.
+ * cut-off, or the patient's death, unless it is finished. Of a part of another encounter that counts, nothing more is needed.
  *
  * @param encounters of one patient
  */
@@ -39,7 +41,8 @@ export function patientDays(
   options: PatientDayOptions,
 ): CountedPatientDays {
   const classes = new Set(options.classes ?? inpatientClasses);
-  const presences = encounters.map((encounter) => presenceOf(encounter, classes));
+  const death = options.patient && deathOf(options.patient);
+  const presences = encounters.map((encounter) => presenceOf(encounter, classes, death));
   const present = new Set(
     encounters.flatMap(({ id }, index) => (presences[index]?.kind === 'present' ? [id] : [])),
   );

@@ -1,7 +1,7 @@
 import type { Interval } from '../intake/intervals.ts';
 import { intersect, subtract } from '../intake/intervals.ts';
 import { instantOf, isDateOnly } from './date-time.ts';
-import type { Encounter, Period } from './r4.ts';
+import type { Encounter, Patient, Period } from './r4.ts';
 import { listOf } from './reference.ts';
 
 /** Why an encounter gives no patient-days although it is of a class that does. */
@@ -11,6 +11,7 @@ export type PresenceFault =
   | 'an instant that cannot be read'
   | 'ends before it starts'
   | 'finished without an end'
+  | 'without an end, of a patient who has died'
   | 'an earlier class without an end'
   | 'on leave since an unknown time';
 
@@ -19,6 +20,17 @@ export type Presence =
   | { readonly kind: 'present'; readonly intervals: readonly Interval[] }
   | { readonly kind: 'not counted' }
   | { readonly kind: 'fault'; readonly fault: PresenceFault };
+
+/** When a patient died: milliseconds, or that it is not known to the instant. */
+export type Death = number | 'at an unknown time';
+
+/** When a patient died; undefined for one who has not, as far as the record tells. */
+export function deathOf({ deceasedBoolean, deceasedDateTime }: Patient): Death | undefined {
+  if (typeof deceasedDateTime !== 'string') {
+    return deceasedBoolean === true ? 'at an unknown time' : undefined;
+  }
+  return instantOf(deceasedDateTime) ?? 'at an unknown time';
+}
 
 /** Statuses of encounters that took place. Planned, cancelled and mistaken ones are not among them. */
 const counted: ReadonlySet<string | undefined> = new Set(['in-progress', 'onleave', 'finished']);
@@ -36,6 +48,14 @@ function intervalOf(period: Period | undefined): Interval | PresenceFault {
   if (typeof from === 'string') return from;
   if (typeof to === 'string') return to;
   return to < from ? 'ends before it starts' : { from, to };
+}
+
+/** A stay that nobody has closed ends with the patient's death. */
+function endedBy(death: Death | undefined, period: Interval): Interval | PresenceFault {
+  if (death === undefined || period.to !== Infinity) return period;
+  return typeof death === 'number' && death >= period.from
+    ? { from: period.from, to: death }
+    : 'without an end, of a patient who has died';
 }
 
 /** The intervals of some periods, or the first thing that is wrong with one. */
@@ -75,8 +95,13 @@ function leaveOf(encounter: Encounter): readonly Interval[] | PresenceFault {
  * emergency department before admission).
  *
  * @param classes codes of the classes that count, such as `IMP`
+ * @param death of the patient, if that is known
  */
-export function presenceOf(encounter: Encounter, classes: ReadonlySet<string>): Presence {
+export function presenceOf(
+  encounter: Encounter,
+  classes: ReadonlySet<string>,
+  death?: Death,
+): Presence {
   if (!counted.has(encounter.status)) return { kind: 'not counted' };
   const counts = (code: string | undefined): boolean => code !== undefined && classes.has(code);
   const history = listOf(encounter.classHistory);
@@ -84,11 +109,13 @@ export function presenceOf(encounter: Encounter, classes: ReadonlySet<string>): 
   const segments = history.filter((segment) => counts(segment.class?.code) !== now);
   if (!now && segments.length === 0) return { kind: 'not counted' };
 
-  const period = intervalOf(encounter.period);
-  if (typeof period === 'string') return { kind: 'fault', fault: period };
-  if (encounter.status === 'finished' && period.to === Infinity) {
+  const told = intervalOf(encounter.period);
+  if (typeof told === 'string') return { kind: 'fault', fault: told };
+  if (encounter.status === 'finished' && told.to === Infinity) {
     return { kind: 'fault', fault: 'finished without an end' };
   }
+  const period = endedBy(death, told);
+  if (typeof period === 'string') return { kind: 'fault', fault: period };
   const leave = leaveOf(encounter);
   if (typeof leave === 'string') return { kind: 'fault', fault: leave };
   const other = intervalsOf(segments.map((segment) => segment.period));

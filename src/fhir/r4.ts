@@ -43,6 +43,7 @@ export interface Patient extends Resource {
   readonly active?: boolean | undefined;
   readonly gender?: string | undefined;
   readonly birthDate?: string | undefined;
+  readonly deceasedBoolean?: boolean | undefined;
   readonly deceasedDateTime?: string | undefined;
   /** Other Patients that are the same person. */
   readonly link?: readonly { readonly type?: string; readonly other?: Reference }[] | undefined;

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { notJson } from '../errors.ts';
 import type { Json } from '../trial/protocol.ts';
 import type { JsonObject } from './json.ts';
 import { isJsonObject, textAt, valueAt } from './json.ts';
@@ -29,13 +30,13 @@ function relinked(resource: JsonObject, names: ReadonlyMap<string, string>): Jso
 }
 
 function parse(name: string, text: string): BundleFile {
-  const fault = (what: string, cause?: unknown): Error =>
-    new Error(`${name} is not a FHIR bundle that can be used: ${what}`, { cause });
+  const fault = (what: string): Error =>
+    new Error(`${name} is not a FHIR bundle that can be used: ${what}`);
   let document: unknown;
   try {
     document = JSON.parse(text);
   } catch (cause) {
-    throw fault('it is not JSON', cause);
+    throw fault(`it ${notJson(text, cause)}`);
   }
   if (textAt(document, 'resourceType') !== 'Bundle') {
     throw fault('its resourceType must be "Bundle"');

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { messageOf, ProtocolError } from '../errors.ts';
+import { messageOf, notJson, ProtocolError } from '../errors.ts';
 import type { Trial } from './trial.ts';
 import { trialFrom } from './trial.ts';
 
@@ -12,7 +12,8 @@ import { trialFrom } from './trial.ts';
 export function loadTrial(file: string | URL): Trial {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    // Some editors begin a file with a byte order mark.
+    text = readFileSync(file, 'utf8').replace(/^\u{FEFF}/u, '');
   } catch (cause) {
     throw new ProtocolError(
       [{ path: '', message: `cannot read ${String(file)}: ${messageOf(cause)}` }],
@@ -23,10 +24,7 @@ export function loadTrial(file: string | URL): Trial {
   try {
     document = JSON.parse(text);
   } catch (cause) {
-    throw new ProtocolError(
-      [{ path: '', message: `${String(file)} is not JSON: ${messageOf(cause)}` }],
-      { cause },
-    );
+    throw new ProtocolError([{ path: '', message: `${String(file)} ${notJson(text, cause)}` }]);
   }
   return trialFrom(document);
 }

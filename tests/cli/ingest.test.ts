@@ -176,7 +176,7 @@ describe('rapidcycle ingest csv', () => {
         mapping,
       ]);
       expect(err).toMatch(
-        /is no JSON: (it is empty|it ends too soon|see line [12]|there is a "p")/,
+        /is not JSON: (it is empty|it ends too early|see line [12]|there is a "p")/,
       );
       expect(err).not.toMatch(/planted-/);
       expect(code).toBe(2);

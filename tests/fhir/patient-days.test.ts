@@ -91,6 +91,50 @@ describe('patient-days', () => {
     ]);
   });
 
+  describe('of a patient who has died', () => {
+    const ofDead = (told: object, ...encounters: readonly Encounter[]) =>
+      patientDays(encounters, {
+        timeZone,
+        from,
+        to,
+        patient: { resourceType: 'Patient', id: 'p', ...told },
+      });
+    const fault = 'without an end, of a patient who has died';
+
+    test('end with the death where nobody closed the stay, and with the discharge where somebody did', () => {
+      const died = { deceasedDateTime: '2026-10-08T18:00:00-04:00' };
+      const stay = '2026-10-07T12:00:00-04:00';
+      expect(ofDead(died, encounter(stay))).toEqual({
+        days: [
+          { day: '2026-10-07', calendar: 1, midnight: 1, elapsed: 0.5 },
+          { day: '2026-10-08', calendar: 1, midnight: 0, elapsed: 0.75 },
+        ],
+        faults: [],
+      });
+      const closed = encounter(stay, '2026-10-09T02:00:00-04:00');
+      expect(ofDead(died, closed)).toEqual(count(closed));
+    });
+
+    test.each([
+      { deceasedDateTime: '2026-10-08' },
+      { deceasedDateTime: '2026' },
+      { deceasedDateTime: 'yesterday' },
+      { deceasedBoolean: true },
+      { deceasedDateTime: '2026-10-06T00:00:00Z' },
+    ])('are not known of an open stay when the record says %j', (told) => {
+      const open = encounter('2026-10-07T12:00:00Z');
+      const past = encounter('2026-10-05T12:00:00Z', '2026-10-06T00:00:00Z');
+      expect(ofDead(told, open, past)).toEqual({ days: count(past).days, faults: [fault] });
+    });
+
+    test('go on while the record says that the patient lives', () => {
+      const open = encounter('2026-10-07T12:00:00Z');
+      expect(ofDead({ deceasedBoolean: false }, open)).toEqual(count(open));
+      const away = encounter('2026-10-07T12:00:00Z', undefined, { class: { code: 'AMB' } });
+      expect(ofDead({ deceasedBoolean: true }, away)).toEqual({ days: [], faults: [] });
+    });
+  });
+
   test('of overlapping, nested and touching encounters are counted once', () => {
     const whole = totals(encounter('2026-10-07T12:00:00Z', '2026-10-12T12:00:00Z'));
     expect(

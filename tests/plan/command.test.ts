@@ -111,7 +111,7 @@ describe('rapidcycle plan', () => {
       );
     }
     const assume = file('wrong.json', '{');
-    await expect(planCommand({ ...options, assume }, streams())).rejects.toThrow('cannot be read');
+    await expect(planCommand({ ...options, assume }, streams())).rejects.toThrow('is not JSON');
     const missing = join(folder, 'none.json');
     await expect(planCommand({ ...options, assume: missing }, streams())).rejects.toThrow(
       UsageError,

@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { defineTrial, loadTrial, ProtocolError, trialFrom } from '../../src/index.ts';
@@ -303,7 +304,30 @@ describe('loadTrial', () => {
   });
 
   test('refuses what is not JSON, naming the file', () => {
-    expect(() => loadTrial(file('{ id: '))).toThrow(/protocol\.json is not JSON/);
+    expect(() => loadTrial(file('{ id: '))).toThrow(/protocol\.json is not JSON: see line 1/);
+  });
+
+  // A list of patients may be given by mistake, and what is thrown may be logged with its cause.
+  test.each([
+    'mrn-0012 Doe\n',
+    '{\n"id": mrn-0012 Doe',
+    '["mrn-0012 Doe"',
+    '"mrn-0012 Doe',
+    '["mrn-0012 Doe" "x"]',
+    'mrn\tDoe',
+  ])('quotes nothing of what is not JSON: %j', (text) => {
+    expect.assertions(2);
+    try {
+      loadTrial(file(text));
+    } catch (error) {
+      expect(inspect(error)).toMatch(/is not JSON/);
+      expect(inspect(error)).not.toMatch(/Doe|0012/);
+    }
+  });
+
+  test('reads a file that begins with a byte order mark', () => {
+    const { fingerprint } = defineTrial(protocol);
+    expect(loadTrial(file(`\u{FEFF}${JSON.stringify(protocol)}`)).fingerprint).toBe(fingerprint);
   });
 
   test('refuses a file that is not there', () => {

@@ -1,4 +1,4 @@
-import { AllocationError, messageOf } from '../../errors.ts';
+import { AllocationError, notJson } from '../../errors.ts';
 import type { ClusterList, ClusterListOptions } from './cluster-list.ts';
 import { clustersFrom, clustersOf } from './clusters-from.ts';
 import { tableOfCsv } from './csv.ts';
@@ -35,14 +35,6 @@ function jsonOf(text: string): unknown {
   try {
     return JSON.parse(bare);
   } catch (cause) {
-    // The message of the parser repeats the text around the fault, and with it ids.
-    const message = messageOf(cause);
-    const [, position] = /position (\d+)/.exec(message) ?? [];
-    if (position !== undefined) {
-      const lines = bare.slice(0, Number(position)).split(/\r\n|[\r\n]/).length;
-      throw new AllocationError([{ path: `line ${lines}`, message: 'is not JSON' }]);
-    }
-    const cut = message.includes('end of JSON') ? ': it ends too early' : '';
-    throw new AllocationError([{ path: '', message: `is not JSON${cut}` }]);
+    throw new AllocationError([{ path: '', message: notJson(bare, cause) }]);
   }
 }

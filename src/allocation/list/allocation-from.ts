@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import type { Problem } from '../../errors.ts';
-import { AllocationError, messageOf, problemsOf } from '../../errors.ts';
+import { AllocationError, messageOf, notJson, problemsOf } from '../../errors.ts';
 import { isCalendarDay } from '../../trial/calendar.ts';
 import { fingerprintOf } from '../../trial/fingerprint.ts';
 import type { Trial } from '../../trial/trial.ts';
@@ -124,11 +124,18 @@ export function allocationFrom(trial: Trial, document: unknown): Allocation {
  * @throws AllocationError when the file cannot be read, is not JSON, or is no allocation of the trial
  */
 export function loadAllocation(trial: Trial, file: string | URL): Allocation {
+  const path = String(file);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8').replace(/^\u{FEFF}/u, '');
+  } catch (cause) {
+    throw new AllocationError([{ path, message: messageOf(cause) }], { cause });
+  }
   let document: unknown;
   try {
-    document = JSON.parse(readFileSync(file, 'utf8'));
+    document = JSON.parse(text);
   } catch (cause) {
-    throw new AllocationError([{ path: String(file), message: messageOf(cause) }], { cause });
+    throw new AllocationError([{ path, message: notJson(text, cause) }]);
   }
   return allocationFrom(trial, document);
 }

@@ -1,13 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import type { PlanAssumptions } from '../../plan/index.ts';
 import { assumptionsFrom, assumptionsOfPilot, daysOf, plan } from '../../plan/index.ts';
-import { messageOf, UsageError } from '../../errors.ts';
+import { UsageError } from '../../errors.ts';
 import { loadTrial } from '../../trial/load.ts';
 import type { Trial } from '../../trial/trial.ts';
 import { trialFrom } from '../../trial/trial.ts';
 import { readClusters } from '../clusters.ts';
 import { chooseTrial, openLedger } from '../ledger.ts';
 import { progressOn } from '../progress.ts';
+import { readJsonFile } from '../read-file.ts';
 import type { Streams } from '../streams.ts';
 import { say } from '../streams.ts';
 
@@ -56,7 +56,7 @@ async function assumptionsFor(
       'A plan needs assumptions: give --assume <file.json>, and --pilot <ledger> for what a pilot knows.',
     );
   }
-  const given = assume === undefined ? {} : await readDocument(assume);
+  const given = assume === undefined ? {} : assumptionsIn(assume);
   if (pilot === undefined) return assumptionsFrom(given);
   await using store = await openLedger(pilot);
   const past = trialFrom(chooseTrial(await store.trials(), {}).protocol);
@@ -70,13 +70,8 @@ async function assumptionsFor(
   });
 }
 
-async function readDocument(file: string): Promise<Record<string, unknown>> {
-  let document: unknown;
-  try {
-    document = JSON.parse(await readFile(file, 'utf8'));
-  } catch (cause) {
-    throw new UsageError(`${file} cannot be read: ${messageOf(cause)}`, { cause });
-  }
+function assumptionsIn(file: string): Readonly<Record<string, unknown>> {
+  const document = readJsonFile(file, 'The assumptions');
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     throw new UsageError(`${file} must hold an object: the assumptions`);
   }

@@ -79,7 +79,7 @@ export function daysOf<P extends Protocol>(
   );
   const found = groups.map(({ subject: whose, encounters: members }) => ({
     subject: whose,
-    ...patientDays(members, { timeZone, from, to, classes }),
+    ...patientDays(members, { timeZone, from, to, classes, patient }),
   }));
   const faults = found.flatMap((group) => group.faults);
   faults.forEach(skip);

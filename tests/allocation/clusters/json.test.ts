@@ -72,13 +72,13 @@ describe('A JSON file of clusters', () => {
 
   test('is refused where it is not JSON, by its line where that is known', () => {
     expect(problemsIn(() => read('[\n{"id": "secret"},\n{"id": "b" "size": 1}]'))).toEqual([
-      { path: 'line 3', message: 'is not JSON' },
+      { path: '', message: 'is not JSON: see line 3' },
     ]);
     expect(problemsIn(() => read('[{"id": "secret"}'))[0]?.message).toMatch(/^is not JSON/);
-    expect(problemsIn(() => read(''))).toEqual([
-      { path: '', message: 'is not JSON: it ends too early' },
+    expect(problemsIn(() => read(''))).toEqual([{ path: '', message: 'is not JSON: it is empty' }]);
+    expect(problemsIn(() => read('secret'))).toEqual([
+      { path: '', message: 'is not JSON: there is a "s" where none may be' },
     ]);
-    expect(problemsIn(() => read('secret'))).toEqual([{ path: '', message: 'is not JSON' }]);
   });
 
   test('is refused where an entry is no object, by its index', () => {
