@@ -203,6 +203,10 @@ export class UsageError extends RapidcycleError {
   readonly code = 'ERR_USAGE';
 }
 
+/** Whoever writes a document by hand knows of no `undefined`. */
+const worded = (message: string): string =>
+  message.replace(/^Invalid input: expected (.+), received undefined$/, 'is missing: expected $1');
+
 /**
  * Turns the issues of a schema check into problems with readable paths.
  *
@@ -223,6 +227,6 @@ export function problemsOf(
             : `${text}.${String(key)}`,
       root,
     ),
-    message,
+    message: worded(message),
   }));
 }

@@ -64,8 +64,14 @@ function barOn(streams: Pick<Streams, 'err'>, title: string): Progress {
 function linesOn(streams: Pick<Streams, 'err'>, title: string): Progress {
   let next = 0;
   let last = -Infinity;
+  let written: string | undefined;
+  let latest: string | undefined;
+  const write = (line: string): void => {
+    written = line;
+    tell(streams, line);
+  };
   return {
-    show: (done, total, note) => {
+    show: (at, total, note) => {
       if (total === undefined) {
         const now = performance.now();
         if (now - last < lineEvery) return;
@@ -73,11 +79,14 @@ function linesOn(streams: Pick<Streams, 'err'>, title: string): Progress {
         tell(streams, `${title}: ${note}`);
         return;
       }
-      if (done < next) return;
-      tell(streams, `${title}: ${Math.floor((100 * done) / Math.max(1, total))} %  ${note}`);
-      next = (Math.floor((linesElsewhere * done) / total) + 1) * (total / linesElsewhere);
+      latest = `${title}: ${Math.floor((100 * at) / Math.max(1, total))} %  ${note}`;
+      if (at < next) return;
+      write(latest);
+      next = (Math.floor((linesElsewhere * at) / total) + 1) * (total / linesElsewhere);
     },
     say: (text) => tell(streams, text),
-    end: () => undefined,
+    end: () => {
+      if (latest !== undefined && latest !== written) write(latest);
+    },
   };
 }

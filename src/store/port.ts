@@ -175,7 +175,7 @@ export interface DelayCount {
   /**
    * Milliseconds from the alert to its first answer, rounded up: to 0.1 s (at least) up to a minute, to 1 s up to
    * an hour, to a minute from there on. `null` where the answer is dated before the alert, because two
-   * clocks disagree.
+   * clocks disagree; 0 where it bears the very time of the alert, as when its own is not told.
    */
   readonly delay: number | null;
   readonly alerts: number;

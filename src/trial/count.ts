@@ -6,8 +6,8 @@
  * - `accepted`: shown, and accepted in time (a suggestion, or an order by click or tag)
  * - `dismissed`: shown, dismissed in time, and not accepted in time: acceptance takes precedence
  * - `answered`: shown, and accepted or dismissed in time
- * - `timed`: answered, and the first answer came no earlier than the alert: where two clocks disagree,
- *   the response time is not known
+ * - `timed`: answered, and the first answer came later than the alert: where two clocks disagree, or an
+ *   extract tells no time of the answer, which bears that of the alert then, the response time is not known
  * - `due`: shown so long ago that its window has passed
  * - `ignored`: due and not answered. An alert whose window is still open is not ignored yet
  * - `undismissed`: due and not `dismissed`

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { alertLogPresets } from '../../src/import/index.ts';
 import { commandHere } from './command.ts';
 import {
   alerts,
@@ -68,6 +69,28 @@ describe('rapidcycle ingest csv', () => {
     });
     expect(JSON.parse(again.out)).toMatchObject({ dryRun: false, imported: 0, duplicate: 3 });
     expect(await eventsOf(ledger)).toEqual(events);
+  });
+
+  test('says so when no row is of the alert of the trial, and counts the last row in the end', async () => {
+    const ledger = await registered(place, 'others');
+    const others = place.give('others.csv', alerts.replaceAll(',flu,', ',another,'));
+    const mapping = place.give('of-flu.json', {
+      ...alertLogPresets.generic,
+      zone: 'America/New_York',
+      alerts: { flu: 'influenza' },
+    });
+    const { code, out, err } = await commandHere([
+      'ingest',
+      'csv',
+      ledger,
+      others,
+      '--mapping',
+      mapping,
+    ]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/dropped: 5, another alert/);
+    expect(out).toMatch(/No row is a showing of an alert of the trial: look at "alerts"/);
+    expect(err.trimEnd()).toMatch(/Reading: 100 % {2}5 rows$/);
   });
 
   test('knows stays and orders by their mapping, and tells patient-days and the orders of alerts', async () => {

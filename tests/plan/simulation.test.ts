@@ -486,7 +486,7 @@ describe('Power by simulation', () => {
         overTime: { clusterAutocorrelation: 0.7, trend: 0.9 },
         effects: { redesign: { alertsRatio: 0.8 } },
       },
-      100,
+      50,
     );
     const [arm] = simulated.arms;
     expect(formula).toBeGreaterThan(0.5);

@@ -196,6 +196,7 @@ const malformed: readonly (readonly [string, Readonly<Record<string, unknown>>, 
       'governance.determination',
       /quality-improvement/,
     ],
+    ['no time zone', { timeZone: undefined }, 'timeZone', /^is missing: expected string$/],
     ['a misspelt field', { enrollment: 1 }, '', /enrollment/],
   ];
 

@@ -29,6 +29,8 @@ export interface ArmResponseTimes {
   readonly units: number;
   /** Alerts whose answer is dated before them, because two clocks disagree: left out. */
   readonly clockDisagreements: number;
+  /** Alerts whose answer bears their very time, as in an extract that does not tell its own: left out. */
+  readonly untimed: number;
   readonly quantiles: Estimable<{ readonly of: readonly ResponseQuantile[] }>;
 }
 
@@ -106,6 +108,7 @@ export async function responseTimes(
       answered: course.answered,
       units: rows.filter((row) => row.arm === name && (row.counts['timed'] ?? 0) > 0).length,
       clockDisagreements: course.disagreements,
+      untimed: course.untimed,
       quantiles:
         course.answered === 0
           ? notEstimable(
@@ -126,17 +129,24 @@ export async function responseTimes(
     };
   });
   const disagreements = sum(arms.map(({ clockDisagreements }) => clockDisagreements));
+  const untimed = sum(arms.map((each) => each.untimed));
   const result: ResponseTimes = {
     unit: trial.unit,
     level,
     window: trial.protocol.responseWindow,
     arms,
-    warnings:
-      disagreements === 0
+    warnings: [
+      ...(disagreements === 0
         ? []
         : [
             `${disagreements} answer(s) are dated before their alert: two clocks disagree, and the times of the others may be as wrong.`,
-          ],
+          ]),
+      ...(untimed === 0
+        ? []
+        : [
+            `${untimed} answer(s) bear the very time of their alert, as in an extract that does not tell when it was answered: how long they took is not known.`,
+          ]),
+    ],
   };
   return withText(result, () => textOf(result));
 }
@@ -151,6 +161,7 @@ const answeredBy = (milliseconds: number, { responseWindow }: Trial): AlertCount
 interface Course {
   readonly answered: number;
   readonly disagreements: number;
+  readonly untimed: number;
   /** The smallest time, milliseconds, by which a share of the answers had come. */
   readonly timeOf: (probability: number) => number | undefined;
 }
@@ -158,12 +169,13 @@ interface Course {
 function courseOf(delays: readonly DelayCount[], arm: string): Course {
   const own = delays.filter((each) => each.arm === arm);
   const known = own
-    .flatMap(({ delay, alerts }) => (delay === null ? [] : [{ delay, alerts }]))
+    .flatMap(({ delay, alerts }) => (delay === null || delay === 0 ? [] : [{ delay, alerts }]))
     .sort((a, b) => a.delay - b.delay);
   const answered = sum(known.map(({ alerts }) => alerts));
   return {
     answered,
     disagreements: sum(own.map(({ delay, alerts }) => (delay === null ? alerts : 0))),
+    untimed: sum(own.map(({ delay, alerts }) => (delay === 0 ? alerts : 0))),
     timeOf: (probability) => {
       // A hair less, so that rounding does not push a share that is met exactly to the next time.
       const needed = probability * answered * (1 - 1e-12);

@@ -5,6 +5,7 @@ export const generic: AlertLogMapping = {
   title: 'One file, a row for each showing of the alert',
   notes: [
     'Leave columns out that the file does not have, and rename the others.',
+    'Every row is of the alert of the trial: where the file has others too, name those of the trial in "alerts".',
     'Set the zone of the clocks, unless every time has its offset from UTC.',
   ],
   source: 'generic',

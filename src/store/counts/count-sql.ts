@@ -41,7 +41,7 @@ function condition(state: AlertState, window: number, dismissed: string): string
     case 'answered':
       return `f.shown = 1 AND ${until('first_ms')}`;
     case 'timed':
-      return `f.shown = 1 AND f.first_ms >= 0 AND ${until('first_ms')}`;
+      return `f.shown = 1 AND f.first_ms > 0 AND ${until('first_ms')}`;
     case 'due':
       return isDue;
     case 'ignored':

@@ -12,7 +12,7 @@ export function selectDelays(source: EventSource): string {
 SELECT h.arm AS arm, h.delay AS delay, COUNT(*) AS alerts
 FROM (
   SELECT d.arm AS arm, CASE WHEN d.delay_ms < 0 THEN NULL
-    WHEN d.delay_ms = 0 THEN 100
+    WHEN d.delay_ms = 0 THEN 0
     WHEN d.delay_ms <= 60000 THEN ${roundedUp(100)}
     WHEN d.delay_ms <= 3600000 THEN ${roundedUp(1000)}
     ELSE ${roundedUp(60_000)} END AS delay

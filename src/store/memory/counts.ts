@@ -116,7 +116,7 @@ function isIn(
     case 'answered':
       return isShown && firstAnswer(delays) <= window;
     case 'timed':
-      return isShown && firstAnswer(delays) >= 0 && firstAnswer(delays) <= window;
+      return isShown && firstAnswer(delays) > 0 && firstAnswer(delays) <= window;
     case 'due':
       return isDue;
     case 'ignored':
@@ -227,7 +227,7 @@ export function countEvents(
 
 function roundedUp(delay: number): number {
   const step = delay <= 60_000 ? 100 : delay <= 3_600_000 ? 1_000 : 60_000;
-  return Math.max(step, Math.ceil(delay / step) * step);
+  return Math.ceil(delay / step) * step;
 }
 
 /** The response times of a trial, from all of its events. */

@@ -130,7 +130,7 @@ describe('Response times at the edge', () => {
 
   test('a time is rounded up, and never beyond what the window counts', async () => {
     const store = await replies([
-      ['a', 0],
+      ['a', 1],
       ['a', 100],
       ['b', 101],
       ['b', 60_000],
@@ -156,6 +156,36 @@ describe('Response times at the edge', () => {
     expect(quantiles.of.map(({ seconds }) => seconds)).toEqual([0.1, 60, 3_660]);
     // Every answer had come by then in every unit, so that there is nothing to judge an interval by.
     expect(quantiles.of[2]?.interval).toMatchObject({ estimable: false });
+  });
+
+  test('an answer that bears the very time of its alert is counted, and not timed', async () => {
+    const store = await replies([
+      ['a', 0],
+      ['a', 4_000],
+      ['b', 0],
+      ['b', -1],
+      ['c', 0],
+    ]);
+    expect(await store.delays(own.fingerprint)).toEqual([
+      { arm: 'usual', delay: null, alerts: 1 },
+      { arm: 'usual', delay: 0, alerts: 3 },
+      { arm: 'usual', delay: 4_000, alerts: 1 },
+    ]);
+    const { arms, warnings } = await responseTimes(own, store, { probabilities: [0.5] });
+    const usual = { answered: 1, units: 1, clockDisagreements: 1, untimed: 3 };
+    expect(arms[0]).toMatchObject({ ...usual, quantiles: { of: [{ seconds: 4 }] } });
+    expect(warnings).toEqual([
+      expect.stringMatching(/^1 answer\(s\) are dated before/),
+      expect.stringMatching(/^3 answer\(s\) bear the very time of their alert/),
+    ]);
+    const hasty = { of: 'timed', within: 'PT3S' } as const;
+    const counts = [{ of: 'answered' }, { of: 'timed' }, hasty] as const;
+    const rows = await store.counts(own.fingerprint, { counts, asOf: 0 });
+    expect(rows.map(({ unitId, values }) => [unitId, ...values])).toEqual([
+      ['a', 2, 1, 0],
+      ['b', 2, 0, 0],
+      ['c', 1, 0, 0],
+    ]);
   });
 
   test('an answered alert is timed by its first answer, and units of two arms are not judged', async () => {

@@ -28,6 +28,11 @@ function linesOfAlerts(report: AlertLogReport, dryRun: boolean): readonly string
       : []),
     ...reasonsOf('dropped', report.droppedBy),
     ...reasonsOf('rejected', report.rejectedBy),
+    ...(rows > 0 && showings === 0
+      ? [
+          'No row is a showing of an alert of the trial: look at "alerts" and "codes" of the mapping.',
+        ]
+      : []),
   ];
 }
 
