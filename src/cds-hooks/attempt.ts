@@ -4,7 +4,13 @@ export type Attempt<T> =
   | { readonly status: 'failed'; readonly error: unknown }
   | { readonly status: 'late' };
 
+/** Thrown by what has given up waiting by itself: it is late then, and has not failed. */
+export class LateError extends Error {}
+
 const late: { readonly status: 'late' } = { status: 'late' };
+
+const withoutValue = (error: unknown): Attempt<never> =>
+  error instanceof LateError ? late : { status: 'failed', error };
 
 /**
  * Runs something that may throw, reject or never end. Never throws and never rejects; what comes
@@ -23,7 +29,7 @@ export async function attempt<T>(
   try {
     const running = Promise.resolve(run(controller.signal)).then(
       (value): Attempt<T> => ({ status: 'done', value }),
-      (error: unknown): Attempt<T> => ({ status: 'failed', error }),
+      (error: unknown): Attempt<T> => withoutValue(error),
     );
     const end = new Promise<Attempt<T>>((resolve) => {
       timer = setTimeout(() => {
@@ -33,7 +39,7 @@ export async function attempt<T>(
     });
     return await Promise.race([running, end]);
   } catch (error) {
-    return { status: 'failed', error };
+    return withoutValue(error);
   } finally {
     clearTimeout(timer);
   }

@@ -1,7 +1,7 @@
 import type { TrialLog } from '../store/log/port.ts';
 import type { ArmName, Protocol } from '../trial/protocol.ts';
 import type { AlertDefinition, CardContext, CardsByArm, ShownArmName } from './definition.ts';
-import { attempt } from './attempt.ts';
+import { attempt, LateError } from './attempt.ts';
 import type { ExistingService } from './existing/existing-service.ts';
 import { usualCareOf } from './existing/usual-care.ts';
 import type { AlertService } from './service.ts';
@@ -72,7 +72,7 @@ async function inTime<T>(
   const tried = await attempt(milliseconds, run);
   if (tried.status === 'done') return tried.value;
   if (tried.status === 'failed') throw tried.error;
-  throw new Error(`It took more than its ${milliseconds} ms.`);
+  throw new LateError(`It took more than its ${milliseconds} ms.`);
 }
 
 /**

@@ -89,7 +89,8 @@ Without --smart, the token in RAPIDCYCLE_FHIR_TOKEN is sent, if there is one. A 
   { "clientId": "…", "privateKey": "key.pem", "kid": "…", "scope": "system/*.rs" }
 A rule for --orders:
   { "codes": [{ "system": "http://hl7.org/fhir/sid/cvx", "code": "140" }], "after": "PT24H" }
-A run that was interrupted goes on where it stopped when it is run again with the same options.`,
+A run that was interrupted goes on where it stopped when it is run again with the same options.
+Exits with 1 when the server refused patients, or the ledger did not take something.`,
     )
     .action(async (ledger: string, options: Omit<IngestFhirArguments, 'ledger'>) =>
       exit(

@@ -52,6 +52,18 @@ describe('An existing service on trial', () => {
     expect(answer.response.cards).toHaveLength(2);
   });
 
+  test('stands in for a variant that is late, and says that it was', async () => {
+    const slow = withTrial(existing, log, {
+      ...base,
+      arms: { redesign: () => new Promise<never>(() => undefined) },
+      timeBudget: 20,
+    });
+    const answer = await slow.answer(callBody(patientOf(log, 'redesign')), { at: noon });
+    expect(answer).toMatchObject({ reason: 'fault', randomized: false, fault: 'arm-late' });
+    expect(answer.response.cards).toHaveLength(2);
+    expect(slow.counters.faults).toMatchObject({ 'arm-late': 1, 'arm-failed': 0 });
+  });
+
   test('needs a variant for each arm that shows something besides control', () => {
     // @ts-expect-error the arm "redesign" has no variant
     expect(() => withTrial(existing, log, { ...base, arms: {} })).toThrow(

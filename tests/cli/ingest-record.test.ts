@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { bulkServer } from '../fhir/bulk-server.ts';
 import { encounter, recordOf } from '../fhir/ingest-fixtures.ts';
-import { recordServer } from '../fhir/record-server.ts';
+import { recordServer, Refusal } from '../fhir/record-server.ts';
 import { commandHere, commandWords } from './command.ts';
 import {
   cutOff,
@@ -53,6 +53,23 @@ describe('rapidcycle ingest fhir', () => {
     expect(JSON.parse(again.out)).toMatchObject({ days: { durable: 0, duplicate: 9 } });
     expect(await eventsOf(ledger)).toEqual(events);
     for (const { out, err } of [first, again]) expect(out + err).not.toMatch(/planted-/);
+  });
+
+  test('exits with 1 when a patient is not given out, and reads that one the next time', async () => {
+    await using server = await recordServer(recordOf(ids));
+    const ledger = await registered(place, 'not-given');
+    const words = ['ingest', 'fhir', ledger, '--server', server.url, ...cutOff];
+    server.before = (asked) => {
+      if (asked.includes(`patient=${ids[1]}`)) throw new Refusal(403);
+    };
+    const first = await commandHere(words);
+    expect(first).toMatchObject({ code: 1, out: expect.stringMatching(/2 with patient-days/) });
+    expect(first.err).toMatch(/left out: 1 Encounter, access refused/);
+    expect(first.err).toMatch(/asked for again when this is run again/);
+    server.before = () => undefined;
+    const again = await commandHere(words);
+    expect(again).toMatchObject({ code: 0, out: expect.stringMatching(/3 with patient-days/) });
+    expect(await totalsOf(ledger, ['calendarDays'])).toEqual({ calendarDays: 9 });
   });
 
   test('goes on where it was interrupted', async () => {

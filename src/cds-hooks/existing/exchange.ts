@@ -1,5 +1,5 @@
 import { RequestError } from '../../errors.ts';
-import { attempt } from '../attempt.ts';
+import { attempt, LateError } from '../attempt.ts';
 import { isObject } from '../is-object.ts';
 import type { CdsRequest, CdsResponse } from '../types.ts';
 import { descriptionIn } from './description-in.ts';
@@ -85,7 +85,7 @@ export function existingOver(exchange: Exchange, options: ExchangeOptions): Exis
       }),
     );
     if (tried.status === 'late') {
-      throw new Error(`The existing service did not answer within ${timeout} ms.`);
+      throw new LateError(`The existing service did not answer within ${timeout} ms.`);
     }
     if (tried.status === 'failed') throw tried.error;
     const { status, text } = tried.value;

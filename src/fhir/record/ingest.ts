@@ -14,6 +14,7 @@ import { readByPatient } from './by-patient.ts';
 import { readByType } from './by-type.ts';
 import { daysOf } from './days-of.ts';
 import type { RecordCounts, RecordOptions } from './options.ts';
+import { accessRefused } from './refusals.ts';
 import type { PatientReading, ReadingPlan, RecordSource } from './reading.ts';
 import { beginRun } from './run.ts';
 import type { Run } from './run.ts';
@@ -145,7 +146,7 @@ export async function ingest<P extends Protocol>(
     signal?.throwIfAborted();
     if (reading.refused !== undefined) {
       // Not taken down as gone through: whoever goes on with the run asks again.
-      run.skips.add(reading.refused, 'access refused');
+      run.skips.add(reading.refused, accessRefused);
       continue;
     }
     const skips = skipCounter();

@@ -1,5 +1,8 @@
 import { statusOf } from '../wire/document.ts';
 
+/** Why nothing was read of a patient whom the source does not give out: asked for again by the next run. */
+export const accessRefused = 'access refused';
+
 /** Watches what a source does not give out of some patients. */
 export interface Refusals {
   /** Resources of a type were given out. */

@@ -10,6 +10,7 @@ import type {
   RecordSource,
 } from '../../../fhir/index.ts';
 import { fileCheckpoint, ingest, orderRuleFrom } from '../../../fhir/index.ts';
+import { accessRefused } from '../../../fhir/record/refusals.ts';
 import { isOnServer } from '../../ledger.ts';
 import { progressOn } from '../../progress.ts';
 import { readDocument } from '../../read-file.ts';
@@ -175,7 +176,7 @@ export async function ingestRecord(
   }).finally(progress.end);
 }
 
-/** Says what became of a record. Exit code 1 when something could not be written. */
+/** Says what became of a record. Exit code 1 when something could not be written, or was not given out. */
 export function tellCounts(
   counts: RecordCounts,
   {
@@ -211,5 +212,7 @@ export function tellCounts(
       tell(streams, `  left out: ${counted(count, resourceType)}, ${reason}`);
     }
   }
-  return days.failed + orders.failed > 0 ? 1 : 0;
+  const isRefused = counts.skipped.some(({ reason }) => reason === accessRefused);
+  if (isRefused) tell(streams, 'Whoever was refused is asked for again when this is run again.');
+  return isRefused || days.failed + orders.failed > 0 ? 1 : 0;
 }
