@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import type { RequestListener } from 'node:http';
-import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
@@ -15,6 +12,8 @@ import {
   toFetchHandler,
   toNodeListener,
 } from '../../src/cds-hooks/index.ts';
+import type { Listening } from '../listening.ts';
+import { listening } from '../listening.ts';
 import { base, callBody, card, fakeLog, noon, patientOf, post, trial } from './support.ts';
 
 const log = fakeLog(trial);
@@ -24,25 +23,6 @@ const call = callBody(patient);
 function handlerWith(options: Omit<Partial<CdsServiceOptions>, 'services'> = {}): HttpHandler {
   const service = alertService(log, { ...base, cards: () => [card('due')] });
   return createCdsService({ services: [service], now: () => noon, ...options });
-}
-
-interface Listening extends AsyncDisposable {
-  readonly url: string;
-}
-
-async function listen(listener: RequestListener): Promise<Listening> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : 0;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
 }
 
 /** An application with the handler in it, below a path, and a route of its own beside it. */
@@ -56,7 +36,7 @@ const hosts: readonly [string, Host][] = [
       app.use('/alerts', toExpress(handler));
       app.use(express.json());
       app.post('/alerts/own', (request, response) => void response.json({ own: request.body }));
-      return listen(app);
+      return listening(app);
     },
   ],
   [
@@ -66,7 +46,7 @@ const hosts: readonly [string, Host][] = [
       app.use(express.json({ limit: '1mb' }));
       app.use('/alerts', toExpress(handler));
       app.post('/alerts/own', (request, response) => void response.json({ own: request.body }));
-      return listen(app);
+      return listening(app);
     },
   ],
   [
@@ -217,7 +197,7 @@ describe('An application of Express', () => {
     app.use(((error, _request, response, _next) => {
       response.status(error.status).json({ mine: true });
     }) satisfies express.ErrorRequestHandler);
-    await using server = await listen(app);
+    await using server = await listening(app);
     for (const method of ['GET', 'POST']) {
       const response = await fetch(`${server.url}/cds-services`, { method });
       expect([response.status, await response.json()]).toEqual([401, { mine: true }]);
@@ -231,7 +211,7 @@ describe('An application of Express', () => {
     app.use(((error, _request, response, _next) => {
       response.status(error.status).json({ mine: true });
     }) satisfies express.ErrorRequestHandler);
-    await using server = await listen(app);
+    await using server = await listening(app);
     const { status, body } = await post(`${server.url}/own`, '{');
     expect([status, body]).toEqual([400, { mine: true }]);
   });
@@ -239,12 +219,14 @@ describe('An application of Express', () => {
   test('may hand over the body as text or bytes, or have inflated it', async () => {
     for (const parser of [express.text({ type: '*/*' }), express.raw({ type: '*/*' })]) {
       const app = express().use(parser).use(toExpress(handlerWith()));
-      await using server = await listen(app);
+      await using server = await listening(app);
       expect((await post(`${server.url}/cds-services/influenza`, call)).status).toBe(200);
       expect((await post(`${server.url}/cds-services/influenza`, '{')).status).toBe(400);
     }
     const { gzipSync } = await import('node:zlib');
-    await using server = await listen(express().use(express.json()).use(toExpress(handlerWith())));
+    await using server = await listening(
+      express().use(express.json()).use(toExpress(handlerWith())),
+    );
     const { status } = await fetch(`${server.url}/cds-services/influenza`, {
       method: 'POST',
       headers: { 'content-type': 'application/json; charset=utf-8', 'content-encoding': 'gzip' },
@@ -259,7 +241,7 @@ describe('An application of Express', () => {
       request.resume().on('end', () => next());
     });
     app.use(toExpress(handlerWith()));
-    await using server = await listen(app);
+    await using server = await listening(app);
     const { status, body } = await post(`${server.url}/cds-services/influenza`, call);
     expect([status, body.issue[0]?.diagnostics]).toEqual([
       500,
@@ -277,7 +259,7 @@ describe('An application of Express', () => {
     const app = express();
     const address = '/cds-services/influenza';
     app.all([address, `${address}/feedback`], toExpress(handlerWith())).use(hospital);
-    await using server = await listen(app);
+    await using server = await listening(app);
     expect((await post(`${server.url}${address}`, call)).body.cards).toHaveLength(1);
     expect((await post(`${server.url}${address}/feedback`, '{}')).status).toBe(400);
     expect((await post(`${server.url}/cds-services/other`, call)).body).toEqual({ hospital: true });
@@ -289,7 +271,7 @@ describe('An application of Express', () => {
     const app = express();
     app.use(toExpress(createCdsService({ services: [] })));
     app.post('/cds-services/influenza', toExpress(handlerWith()));
-    await using server = await listen(app);
+    await using server = await listening(app);
     expect((await post(`${server.url}/cds-services/influenza`, call)).status).toBe(200);
   });
 });
@@ -373,8 +355,8 @@ describe('A handler that breaks its promise and rejects', () => {
     const viaFastify = await app.inject({ method: 'GET', url: '/cds-services' });
     await app.close();
     const viaFetch = await toFetchHandler(broken)(new Request('http://cds.example/cds-services'));
-    await using plain = await listen(toNodeListener(broken));
-    await using within = await listen(express().use(toExpress(broken)));
+    await using plain = await listening(toNodeListener(broken));
+    await using within = await listening(express().use(toExpress(broken)));
     const statuses = [
       viaFastify.statusCode,
       viaFetch.status,

@@ -16,7 +16,8 @@ import {
 } from '../../src/cds-hooks/index.ts';
 import { memoryStore, openLog } from '../../src/store/index.ts';
 import { planted } from '../planted.ts';
-import { bytesOf, listening, overSocket } from './fuzzing/fronts.ts';
+import { listening } from '../listening.ts';
+import { bytesOf, overSocket } from './fuzzing/fronts.ts';
 import { callOf, eventsOf, idsOf, key, posted, running } from './fuzzing/running.ts';
 import { base, callBody, noon, orderCard, patientsOf, trial } from './support.ts';
 

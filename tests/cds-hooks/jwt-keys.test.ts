@@ -10,7 +10,8 @@ import { memoryReplayStore } from '../../src/cds-hooks/jwt/replay.ts';
 import { inFolder } from '../store/place.ts';
 import { noon } from './support.ts';
 import type { Signer } from './tokens.ts';
-import { claimsFor, ellipticSigner, listening, rsaSigner, signed } from './tokens.ts';
+import { listening } from '../listening.ts';
+import { claimsFor, ellipticSigner, rsaSigner, signed } from './tokens.ts';
 
 const publicUrl = 'https://cds.example';
 const issuer = 'https://ehr.example';

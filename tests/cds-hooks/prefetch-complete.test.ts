@@ -1,4 +1,3 @@
-import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 import type {
@@ -7,6 +6,7 @@ import type {
 } from '../../src/cds-hooks/prefetch/index.ts';
 import { completePrefetch } from '../../src/cds-hooks/prefetch/index.ts';
 import type { CdsRequest } from '../../src/cds-hooks/types.ts';
+import { listening } from '../listening.ts';
 import { planted } from '../planted.ts';
 
 const patientId = planted('mrn', 1);
@@ -30,27 +30,17 @@ const json =
 /** A FHIR server on a socket of its own, by path and query. */
 async function fhirServer(answers: Readonly<Record<string, Answer>>) {
   const seen: Seen[] = [];
-  const server = createServer((request, response) => {
+  const { url: origin, ...server } = await listening((request, response) => {
     const url = request.url ?? '';
     seen.push({ url, authorization: request.headers.authorization });
     const answer = answers[url] ?? json({ resourceType: 'OperationOutcome' }, 404);
     answer(request, response);
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  const origin = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
   return {
     origin,
     base: `${origin}/fhir`,
     seen,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => {
-        server.close(resolve);
-      });
-    },
+    [Symbol.asyncDispose]: server[Symbol.asyncDispose],
   };
 }
 

@@ -1,7 +1,5 @@
 import type { KeyObject } from 'node:crypto';
 import { createHmac, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { RequestListener } from 'node:http';
 
 /** A key pair whose public part can be put into a key set. */
 export interface Signer {
@@ -71,22 +69,4 @@ export function claimsFor(
 ): Part {
   const iat = Math.floor(at / 1_000);
   return { iss: issuer, aud: audience, iat, exp: iat + 300, jti: randomUUID(), ...change };
-}
-
-/** A server of one's own on the loopback. */
-export async function listening(
-  listener: RequestListener,
-): Promise<{ readonly url: string } & AsyncDisposable> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
 }

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import express from 'express';
@@ -15,6 +13,7 @@ import { toExpress } from '../../src/cds-hooks/express.ts';
 import type { CdsHandler, CdsRequest, CdsResponse } from '../../src/cds-hooks/index.ts';
 import { contextIds, createCdsService, serveCds, withTrial } from '../../src/cds-hooks/index.ts';
 import { RequestError } from '../../src/errors.ts';
+import { listening } from '../listening.ts';
 import { base, callBody, card, fakeLog, noon, patientOf, post, served, trial } from './support.ts';
 
 const path = '/cds-services/flu';
@@ -120,18 +119,8 @@ const reaches: readonly [string, Reach][] = [
   [
     'a service at an address',
     async (behave) => {
-      const server = createServer(expressApp(behave)).listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      const address = server.address();
-      const port = typeof address === 'object' ? address?.port : 0;
-      return {
-        service: fromUrl(`http://127.0.0.1:${port}${path}`),
-        [Symbol.asyncDispose]: async () => {
-          server.closeAllConnections();
-          server.close();
-          await once(server, 'close');
-        },
-      };
+      const { url, ...server } = await listening(expressApp(behave));
+      return { ...server, service: fromUrl(`${url}${path}`) };
     },
   ],
 ];
@@ -338,24 +327,17 @@ describe('An existing service', () => {
     });
     app.use(toExpress(createCdsService({ services: [alert], now: () => noon })));
     app.use(expressApp(wellBehaved));
-    const server = createServer(app).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
-    try {
-      const first = patientOf(log, 'redesign');
-      for (let turn = 0; turn < 3; turn += 1) {
-        const { status, body } = await post(`${url}${path}`, callBody(first));
-        expect([status, body.cards[0]]).toMatchObject([
-          200,
-          { summary: `for ${first}`, detail: 'new' },
-        ]);
-      }
-      expect((await flu.describe()).title).toBe('Flu');
-    } finally {
-      server.closeAllConnections();
-      server.close();
+    await using server = await listening(app);
+    const { url } = server;
+    const first = patientOf(log, 'redesign');
+    for (let turn = 0; turn < 3; turn += 1) {
+      const { status, body } = await post(`${url}${path}`, callBody(first));
+      expect([status, body.cards[0]]).toMatchObject([
+        200,
+        { summary: `for ${first}`, detail: 'new' },
+      ]);
     }
+    expect((await flu.describe()).title).toBe('Flu');
   });
 
   test('that is the trial itself is found out', async () => {

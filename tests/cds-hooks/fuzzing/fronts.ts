@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import type { IncomingMessage, RequestListener } from 'node:http';
-import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import express from 'express';
@@ -13,28 +11,9 @@ import {
   toFetchHandler,
   toNodeListener,
 } from '../../../src/cds-hooks/index.ts';
+import { listening } from '../../listening.ts';
 import type { Echo, Shot, Transport } from './siege.ts';
 import type { Front } from './under-fire.ts';
-
-interface Listening extends AsyncDisposable {
-  readonly url: string;
-}
-
-/** A server of `node:http` on the loopback. */
-export async function listening(listener: RequestListener): Promise<Listening> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : 0;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
-}
 
 function headOf({ method, path, headers }: Shot, more: Readonly<Record<string, string>>): string {
   const lines = Object.entries({ host: 'cds.example', ...headers, ...more }).flatMap(
