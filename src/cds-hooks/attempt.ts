@@ -29,7 +29,7 @@ export async function attempt<T>(
   try {
     const running = Promise.resolve(run(controller.signal)).then(
       (value): Attempt<T> => ({ status: 'done', value }),
-      (error: unknown): Attempt<T> => withoutValue(error),
+      withoutValue,
     );
     const end = new Promise<Attempt<T>>((resolve) => {
       timer = setTimeout(() => {

@@ -1,57 +1,15 @@
-import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { claimsFor, ellipticSigner, signed } from '../cds-hooks/tokens.ts';
 import { recordServer } from '../fhir/record-server.ts';
 import { recordOf } from '../fhir/ingest-fixtures.ts';
 import { planted } from '../planted.ts';
-import { protocol } from '../trials.ts';
-import { commandHere, commandWords } from './command.ts';
+import { commandHere } from './command.ts';
 import { eventsOf, placeForFiles, totalsOf } from './extracts.ts';
+import { end, serve, served } from './services.ts';
 
 const place = placeForFiles();
-const running = new Set<ChildProcess>();
-
-afterEach(() => {
-  for (const child of running) child.kill('SIGKILL');
-  running.clear();
-});
-
-const card = (summary: string) => ({
-  cards: [{ summary, indicator: 'info', source: { label: 'Guidance' } }],
-});
-
-const served = {
-  ...protocol,
-  arms: [
-    { name: 'usual', weight: 1, content: card('Usual') },
-    { name: 'redesign', weight: 1, content: card('Redesigned') },
-  ],
-  start: '2020-01-01',
-  end: '2099-12-31',
-};
-
-interface Service {
-  readonly url: string;
-  readonly child: ChildProcess;
-  readonly log: () => string;
-}
-
-async function serve(words: readonly string[]): Promise<Service> {
-  const child = spawn(
-    process.execPath,
-    commandWords(['serve', ...words, '--port', '0', '--json']),
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_OPTIONS: '' } },
-  );
-  running.add(child);
-  let log = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
-  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-  return { url: (JSON.parse(line) as { url: string }).url, child, log: () => log };
-}
 
 const body = (patientId: string) => ({
   hook: 'patient-view',
@@ -119,8 +77,7 @@ describe('rapidcycle serve, inside of an EHR', () => {
     const words = ['ingest', 'fhir', ledger, '--server', server.url];
     expect(await commandHere(words)).toMatchObject({ code: 0 });
 
-    service.child.kill('SIGTERM');
-    await once(service.child, 'exit');
+    await end(service, 'SIGTERM');
     expect(await totalsOf(ledger, ['alerts', 'accepted', 'calendarDays'])).toEqual({
       alerts: 2,
       accepted: 1,

@@ -1,68 +1,22 @@
-import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { openStore } from '../../src/store/index.ts';
 import { planted } from '../planted.ts';
 import { discard, makeFolder } from '../store/place.ts';
-import { protocol } from '../trials.ts';
-import { command, commandWords } from './command.ts';
+import { command } from './command.ts';
+import type { Service } from './services.ts';
+import { card, end, serve, served } from './services.ts';
 
 const folder = makeFolder();
-const running = new Set<ChildProcess>();
-
-const card = (summary: string) => ({
-  cards: [{ summary, indicator: 'info', source: { label: 'Guidance' } }],
-});
 
 /** A protocol whose arms hold their cards, for a trial that runs today. */
 function protocolFile(name: string, changes: object = {}): string {
   const file = join(folder, `${name}.json`);
-  const arms = [
-    { name: 'usual', weight: 1, content: card('Usual') },
-    { name: 'redesign', weight: 1, content: card('Redesigned') },
-  ];
-  writeFileSync(
-    file,
-    JSON.stringify({ ...protocol, arms, start: '2020-01-01', end: '2099-12-31', ...changes }),
-  );
+  writeFileSync(file, JSON.stringify({ ...served, ...changes }));
   return file;
-}
-
-interface Service {
-  readonly url: string;
-  readonly child: ChildProcess;
-  readonly log: () => string;
-}
-
-async function serve(words: readonly string[]): Promise<Service> {
-  const child = spawn(
-    process.execPath,
-    commandWords(['serve', ...words, '--port', '0', '--json']),
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NODE_OPTIONS: '' },
-    },
-  );
-  running.add(child);
-  let log = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
-  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-  return { url: (JSON.parse(line) as { url: string }).url, child, log: () => log };
-}
-
-async function end(
-  { child }: Pick<Service, 'child'>,
-  signal: NodeJS.Signals,
-): Promise<number | null> {
-  child.kill(signal);
-  const [code] = (await once(child, 'exit')) as [number | null];
-  running.delete(child);
-  return code;
 }
 
 const post = async (url: string, body: unknown): Promise<Response> =>
@@ -85,11 +39,6 @@ async function cardOf(service: Service, patient: string | undefined) {
 }
 
 afterAll(() => discard(folder));
-
-afterEach(() => {
-  for (const child of running) child.kill('SIGKILL');
-  running.clear();
-});
 
 describe('rapidcycle serve', () => {
   test('serves the cards of a protocol, keeps what happened, and ends cleanly', async () => {

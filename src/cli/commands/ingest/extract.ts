@@ -25,7 +25,7 @@ export interface ExtractArguments {
   readonly orders?: string | undefined;
   /** Of stays and orders: when the data were taken, milliseconds. */
   readonly cutOff?: number | undefined;
-  /** Of stays and orders: file, column of the table's id, column of the id that alerts are served with. */
+  /** File, column of the extract's id, column of the id that alerts are served with. */
   readonly patientIds?: string | undefined;
   /** Of stays: whether days that the table no longer tells are taken back. */
   readonly withdraw: boolean;
