@@ -318,8 +318,9 @@ export function mutated(document: fc.Arbitrary<Document>): fc.Arbitrary<unknown>
       let result: unknown = whole;
       for (const [place, one] of changes) {
         const paths = pathsOf(result);
-        result = changed(result, paths[place % paths.length] ?? [], one);
+        const next = changed(result, paths[place % paths.length] ?? [], one);
+        result = next === gone ? null : next;
       }
-      return result === gone ? null : result;
+      return result;
     });
 }
