@@ -7,9 +7,12 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What is compiled: all of the package, and what tests start in processes of their own. */
+/** What is compiled: all of the package, and what tests and benchmarks start in processes of their own. */
 const entries: readonly string[] = [
+  'tests/bench/all.ts',
+  'tests/bench/import.ts',
   'tests/bench/service/empty-server.ts',
+  'tests/bench/store.ts',
   'tests/crash/harness.ts',
   'tests/crash/writer.ts',
   'tests/fhir/ingester.ts',

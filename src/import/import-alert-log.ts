@@ -55,9 +55,13 @@ export interface ImportAlertLogOptions {
 
 /** How many showings are kept back to put them in order of time. */
 const keptBack = { inOrder: 1_000, outOfOrder: 20_000 };
-const batchSize = 1_000;
+/**
+ * Small, because what waits for the ledger outlives a young generation of the heap when it is many rows; and
+ * many, because a batch waits for the disk twice.
+ */
+const batchSize = 250;
 /** Batches on their way to the ledger. */
-const mostWaiting = 4;
+const mostWaiting = 8;
 
 const sizeOf = async (file: string): Promise<number> => {
   try {

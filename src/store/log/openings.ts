@@ -20,24 +20,32 @@ export interface Openings {
   recall(firing: Firing & { readonly opening: string }): void;
 }
 
-/** The last firing of a chart; changed in place, because a look-up costs more than all else here. */
+/** The last firing of a chart to one reader; changed in place, because this is done for every firing. */
 interface Last {
+  readonly alert: string;
+  readonly arm: string;
+  readonly unitId: string | null;
+  readonly stratum: string;
+  readonly reader: string | undefined;
   opening: string;
   at: number;
 }
 
 const rememberedCharts = 50_000;
+const rememberedReaders = 50;
 
-function chartOf(firing: Firing): string | undefined {
-  const { alert, arm, unitId, stratum, patient, clinician, encounter } = firing;
-  const chart = patient ?? encounter;
-  if (chart === undefined) return undefined;
-  const unit = unitId ?? '';
-  const reader = clinician ?? encounter ?? '';
-  // With the lengths, no two lists of these are one text; JSON would say the same at several times the cost.
-  const lengths = `${alert.length} ${arm.length} ${unit.length} ${stratum.length} ${chart.length} `;
-  return `${lengths}${alert}${arm}${unit}${stratum}${chart}${reader}`;
-}
+const readerOf = ({ clinician, encounter }: Firing): string | undefined => clinician ?? encounter;
+
+/** Field by field: one text of them all would have to be made, and to be hashed, for every firing. */
+const isOf = (last: Last, firing: Firing): boolean =>
+  last.reader === readerOf(firing) &&
+  last.alert === firing.alert &&
+  last.arm === firing.arm &&
+  last.unitId === firing.unitId &&
+  last.stratum === firing.stratum;
+
+const oldestOf = (lasts: readonly Last[]): number =>
+  lasts.reduce((oldest, { at }, place) => (at < (lasts[oldest]?.at ?? at) ? place : oldest), 0);
 
 /**
  * Follows the openings of charts.
@@ -45,10 +53,21 @@ function chartOf(firing: Firing): string | undefined {
  * @param repeatWindow milliseconds
  */
 export function openingsWithin(repeatWindow: number): Openings {
-  const lasts = new LRUCache<string, Last>({ max: rememberedCharts });
-  const note = (chart: string, last: Last | undefined, { opening, at }: Readonly<Last>): void => {
-    if (last === undefined) lasts.set(chart, { opening, at });
-    else if (at >= last.at) {
+  const charts = new LRUCache<string, Last[]>({ max: rememberedCharts });
+  const lastOf = (chart: string, firing: Firing): Last | undefined =>
+    charts.get(chart)?.find((last) => isOf(last, firing));
+  const note = (
+    chart: string,
+    last: Last | undefined,
+    { opening, firing }: { readonly opening: string; readonly firing: Firing },
+  ): void => {
+    const { at, alert, arm, unitId, stratum } = firing;
+    if (last === undefined) {
+      const lasts = charts.get(chart) ?? [];
+      if (lasts.length === 0) charts.set(chart, lasts);
+      if (lasts.length === rememberedReaders) lasts.splice(oldestOf(lasts), 1);
+      lasts.push({ alert, arm, unitId, stratum, reader: readerOf(firing), opening, at });
+    } else if (at >= last.at) {
       // One that comes late does not set the clock back.
       last.opening = opening;
       last.at = at;
@@ -56,18 +75,19 @@ export function openingsWithin(repeatWindow: number): Openings {
   };
   return {
     of: (firing) => {
-      const { id, at } = firing;
-      const chart = chartOf(firing);
+      const { id, at, patient, encounter } = firing;
+      const chart = patient ?? encounter;
       if (chart === undefined) return id;
-      const last = lasts.get(chart);
+      const last = lastOf(chart, firing);
       const isRepeat = last !== undefined && Math.abs(at - last.at) <= repeatWindow;
       const opening = isRepeat ? last.opening : id;
-      note(chart, last, { opening, at });
+      note(chart, last, { opening, firing });
       return opening;
     },
     recall: (firing) => {
-      const chart = chartOf(firing);
-      if (chart !== undefined) note(chart, lasts.get(chart), firing);
+      const chart = firing.patient ?? firing.encounter;
+      if (chart === undefined) return;
+      note(chart, lastOf(chart, firing), { opening: firing.opening, firing });
     },
   };
 }
