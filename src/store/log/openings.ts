@@ -31,9 +31,10 @@ interface Last {
   at: number;
 }
 
-const rememberedCharts = 50_000;
+const rememberedCharts = 20_000;
 const rememberedReaders = 50;
 
+const chartOf = ({ patient, encounter }: Firing): string | undefined => patient ?? encounter;
 const readerOf = ({ clinician, encounter }: Firing): string | undefined => clinician ?? encounter;
 
 /** Field by field: one text of them all would have to be made, and to be hashed, for every firing. */
@@ -75,8 +76,8 @@ export function openingsWithin(repeatWindow: number): Openings {
   };
   return {
     of: (firing) => {
-      const { id, at, patient, encounter } = firing;
-      const chart = patient ?? encounter;
+      const { id, at } = firing;
+      const chart = chartOf(firing);
       if (chart === undefined) return id;
       const last = lastOf(chart, firing);
       const isRepeat = last !== undefined && Math.abs(at - last.at) <= repeatWindow;
@@ -85,9 +86,9 @@ export function openingsWithin(repeatWindow: number): Openings {
       return opening;
     },
     recall: (firing) => {
-      const chart = firing.patient ?? firing.encounter;
-      if (chart === undefined) return;
-      note(chart, lastOf(chart, firing), { opening: firing.opening, firing });
+      const chart = chartOf(firing);
+      const { opening } = firing;
+      if (chart !== undefined) note(chart, lastOf(chart, firing), { opening, firing });
     },
   };
 }

@@ -9,7 +9,8 @@ const hour = 3_600_000;
 /**
  * Makes ids of what has a natural key: the hour, so that what happened together stands together in an
  * index and one that is told again without its seconds is the same, and a keyed hash, because whoever
- * knows the keys of an extract could find them again in a plain one. They are laid out as UUIDv7, with the version of one's own making (UUIDv8, RFC 9562).
+ * knows the keys of an extract could find them again in a plain one. They are laid out as UUIDv7, with
+ * the version of one's own making (UUIDv8, RFC 9562).
  *
  * @param secret of one length, and of one trial
  * @returns a function of milliseconds and a text
