@@ -14,6 +14,8 @@ import type { Message, WriterOptions } from './protocol.ts';
 const { place, name, fault } = JSON.parse(process.argv[2] ?? '{}') as WriterOptions;
 const { fingerprint } = trial;
 const callers = 4;
+// Long enough that a kill falls into it.
+const faultLasts = 50;
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
@@ -39,13 +41,23 @@ say({ is: 'opening' });
 const store = await openAt(place, name);
 await store.register(trial);
 
+async function appendInParts(events: readonly TrialEvent[]): Promise<void> {
+  for (const event of events) {
+    await store.append([event]);
+    await sleep(faultLasts);
+  }
+}
+
 /** Appends until it is done: what was refused is appended again, as a service does that must not lose it. */
 async function append(events: readonly TrialEvent[]): Promise<void> {
   const acknowledged: Message = { is: 'acknowledged', ids: events.map(({ id }) => id) };
-  if (fault === 'early') say(acknowledged);
+  if (fault === 'early') {
+    say(acknowledged);
+    await sleep(faultLasts);
+  }
   for (;;) {
     try {
-      if (fault === 'torn') for (const event of events) await store.append([event]);
+      if (fault === 'torn') await appendInParts(events);
       else await store.append(events);
       if (fault !== 'early') say(acknowledged);
       return;
