@@ -55,17 +55,23 @@ const oldestOf = (lasts: readonly Last[]): number =>
  */
 export function openingsWithin(repeatWindow: number): Openings {
   const charts = new LRUCache<string, Last[]>({ max: rememberedCharts });
-  const lastOf = (chart: string, firing: Firing): Last | undefined =>
-    charts.get(chart)?.find((last) => isOf(last, firing));
+  const lastsOf = (chart: string): Last[] => {
+    let lasts = charts.get(chart);
+    if (lasts === undefined) {
+      lasts = [];
+      charts.set(chart, lasts);
+    }
+    return lasts;
+  };
+  const lastIn = (lasts: readonly Last[], firing: Firing): Last | undefined =>
+    lasts.find((last) => isOf(last, firing));
   const note = (
-    chart: string,
+    lasts: Last[],
     last: Last | undefined,
     { opening, firing }: { readonly opening: string; readonly firing: Firing },
   ): void => {
     const { at, alert, arm, unitId, stratum } = firing;
     if (last === undefined) {
-      const lasts = charts.get(chart) ?? [];
-      if (lasts.length === 0) charts.set(chart, lasts);
       if (lasts.length === rememberedReaders) lasts.splice(oldestOf(lasts), 1);
       lasts.push({ alert, arm, unitId, stratum, reader: readerOf(firing), opening, at });
     } else if (at >= last.at) {
@@ -79,16 +85,18 @@ export function openingsWithin(repeatWindow: number): Openings {
       const { id, at } = firing;
       const chart = chartOf(firing);
       if (chart === undefined) return id;
-      const last = lastOf(chart, firing);
+      const lasts = lastsOf(chart);
+      const last = lastIn(lasts, firing);
       const isRepeat = last !== undefined && Math.abs(at - last.at) <= repeatWindow;
       const opening = isRepeat ? last.opening : id;
-      note(chart, last, { opening, firing });
+      note(lasts, last, { opening, firing });
       return opening;
     },
     recall: (firing) => {
       const chart = chartOf(firing);
-      const { opening } = firing;
-      if (chart !== undefined) note(chart, lastOf(chart, firing), { opening, firing });
+      if (chart === undefined) return;
+      const lasts = lastsOf(chart);
+      note(lasts, lastIn(lasts, firing), { opening: firing.opening, firing });
     },
   };
 }
