@@ -11,6 +11,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const entries: readonly string[] = [
   'tests/bench/all.ts',
   'tests/bench/import.ts',
+  'tests/bench/service.ts',
   'tests/bench/service/empty-server.ts',
   'tests/bench/store.ts',
   'tests/crash/harness.ts',
